@@ -1,0 +1,75 @@
+"""The tables of ``agencies.db``."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+from typing import Final
+
+from ..storage import acts
+from ..storage.sqlite import Schema, Store
+
+# Hashes of secrets only: whoever reads this file cannot ask as anyone.
+SCHEMA: Final = Schema(
+    "agencies",
+    1,
+    (
+        acts.TABLE,
+        "CREATE TABLE counter (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT",
+        "INSERT INTO counter (name, value) VALUES ('version', 0), ('epoch', 0)",
+        """
+        CREATE TABLE agency (
+          id TEXT PRIMARY KEY, name TEXT NOT NULL, kind TEXT NOT NULL, sector TEXT NOT NULL,
+          state TEXT NOT NULL, ori TEXT NOT NULL, parent TEXT NOT NULL,
+          enforces_civil_immigration TEXT NOT NULL, criminal_justice TEXT NOT NULL,
+          added_at TEXT NOT NULL
+        ) STRICT
+        """,
+        """
+        CREATE TABLE person (
+          id TEXT PRIMARY KEY, agency TEXT NOT NULL REFERENCES agency (id), role TEXT NOT NULL,
+          enforces_civil_immigration TEXT NOT NULL, added_at TEXT NOT NULL
+        ) STRICT
+        """,
+        """
+        CREATE TABLE signing_key (
+          public BLOB PRIMARY KEY, person TEXT NOT NULL REFERENCES person (id),
+          registered_at TEXT NOT NULL, ended_at TEXT
+        ) STRICT
+        """,
+        """
+        CREATE TABLE credential (
+          id TEXT PRIMARY KEY, person TEXT NOT NULL REFERENCES person (id), hash BLOB NOT NULL,
+          public BLOB REFERENCES signing_key (public),
+          issued_at TEXT NOT NULL, expires_at TEXT NOT NULL, revoked_at TEXT
+        ) STRICT
+        """,
+        "CREATE INDEX credential_person ON credential (person)",
+        """
+        CREATE TABLE proposal (
+          id TEXT PRIMARY KEY, bytes BLOB NOT NULL, executed_at TEXT, executed_leaf INTEGER
+        ) STRICT
+        """,
+        """
+        CREATE TABLE signature (
+          proposal TEXT NOT NULL REFERENCES proposal (id),
+          public BLOB NOT NULL REFERENCES signing_key (public), signature BLOB NOT NULL,
+          signed_at TEXT NOT NULL, PRIMARY KEY (proposal, public)
+        ) STRICT
+        """,
+    ),
+)
+
+
+def open_store(path: Path, *, create: bool = False, busy_ms: int = 5000) -> Store:
+    """Open ``agencies.db``; see ``storage.sqlite.Store`` for what can be wrong with it."""
+    return Store(path, SCHEMA, create=create, busy_ms=busy_ms)
+
+
+def count_up(conn: sqlite3.Connection, name: str) -> None:
+    """Move a counter, in the transaction of the change that it tells of.
+
+    ``version`` moves when agencies change, so that readers know their copy is old; ``epoch`` when a
+    credential is issued or revoked.
+    """
+    conn.execute("UPDATE counter SET value = value + 1 WHERE name = ?", (name,))

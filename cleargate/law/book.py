@@ -1,0 +1,227 @@
+"""The book: the packs in force under one version hash, compiled once per custodian and action.
+
+Every rule, forbids too, becomes a ``permit`` with the id ``section|pack/rule``, so that one call to
+Cedar returns every rule that fired and every error. The sections are the action itself, the masks
+that its answer may open, and the duties that arise from it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import cedarpy
+from cedarpy import pst
+
+from ..model.actions import ACTIONS
+from ..model.errors import PackError
+from ..model.words import Event, RuleKind
+from .pack import Pack, load
+from .rules import Rule
+
+DUTY = "duty"
+EVENTS: Mapping[str, tuple[Event, ...]] = {
+    "book": (Event.BOOKED,),
+    "lodge": (Event.LODGED, Event.REQUEST_RECEIVED),
+    "hold": (Event.HELD, Event.REQUEST_RECEIVED),
+    "release": (Event.RELEASE_SCHEDULED, Event.RELEASED),
+}
+"""What else happens when an action is asked; every other one is a request received."""
+
+_OUTSIDE = pst.When(pst.GetAttr(pst.Var("context"), "outside"))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Custodian:
+    """Who answers, and the rules that bind it.
+
+    Attributes:
+        own_pack: the name of its own pack; empty when it has none.
+    """
+
+    id: str
+    own_pack: str
+    kinds: frozenset[str]
+    rules: tuple[Rule, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """One action's policies for one custodian, as Cedar reads them."""
+
+    policies: cedarpy.PolicySet
+    rules: Mapping[str, Rule]
+    """Policy id → rule."""
+    agencies: frozenset[str]
+    """Agencies that a policy names; one that does not exist makes the answer unavailable."""
+
+
+@dataclass(frozen=True)
+class Book:
+    """Packs with one version. Immutable; compiled policies are kept as they are first asked for."""
+
+    packs: Mapping[str, Pack]
+    version: str
+    _custodians: dict[str, Custodian] = field(default_factory=dict, repr=False, compare=False)
+    _compiled: dict[tuple[Custodian, str], Compiled] = field(
+        default_factory=dict, repr=False, compare=False
+    )
+
+    @classmethod
+    def of(cls, packs: Sequence[Pack]) -> Book:
+        """A book of these packs, every parent among them.
+
+        Raises:
+            PackError: a parent is missing, ``under`` runs in a circle, or two packs speak for one
+                custodian.
+        """
+        by_name = {p.name: p for p in packs}
+        mistakes = [
+            f"{p.name}/pack.toml: is under {parent}, which is not in the book."
+            for p in packs
+            for parent in p.under
+            if parent not in by_name
+        ]
+        mistakes += _circles(by_name)
+        owners: dict[str, str] = {}
+        for p in packs:
+            if p.custodian and owners.setdefault(p.custodian, p.name) != p.name:
+                mistakes.append(
+                    f"{p.name}/pack.toml: {p.custodian} already has {owners[p.custodian]}."
+                )
+        if mistakes:
+            raise PackError(mistakes)
+        total = hashlib.sha256()
+        for name in sorted(by_name):
+            total.update(f"{name} {by_name[name].digest}\n".encode())
+        return cls(by_name, total.hexdigest())
+
+    def custodian(self, agency: str) -> Custodian:
+        """The custodian ``agency`` by its own pack.
+
+        Raises:
+            PackError: no pack of the book is its own.
+        """
+        if agency not in self._custodians:
+            own = next((p for p in self.packs.values() if p.custodian == agency), None)
+            if own is None:
+                known = ", ".join(sorted(self.custodians())) or "none"
+                raise PackError([f"No pack of this book speaks for {agency}; it has {known}."])
+            self._custodians[agency] = self.bound(agency, own.kinds, [own.name], own.name)
+        return self._custodians[agency]
+
+    def custodians(self) -> dict[str, Pack]:
+        """Each custodian with a pack of its own."""
+        return {p.custodian: p for p in self.packs.values() if p.custodian}
+
+    def bound(
+        self, agency: str, kinds: frozenset[str], packs: Sequence[str], own_pack: str = ""
+    ) -> Custodian:
+        """A custodian of these kinds under these packs and all above them."""
+        names = dict.fromkeys(p.name for start in packs for p in self.chain(start))
+        found = [
+            replace(rule, binds=rule.binds or pack.binds)
+            for pack in (self.packs[name] for name in names)
+            for rule in pack.rules
+        ]
+        rules = tuple(r for r in found if r.pack == own_pack or r.bound(kinds))
+        return Custodian(agency, own_pack, kinds, rules)
+
+    def chain(self, name: str) -> list[Pack]:
+        """A pack and every pack above it, nearest first."""
+        if name not in self.packs:
+            raise PackError([f"There is no pack {name} in this book."])
+        order = [self.packs[name]]
+        for pack in order:
+            order += [self.packs[u] for u in pack.under if all(u != seen.name for seen in order)]
+        return order
+
+    def compiled(self, custodian: Custodian, action: str) -> Compiled:
+        """The policies that one question about ``action`` needs."""
+        key = (custodian, action)
+        if key not in self._compiled:
+            self._compiled[key] = _compile(custodian, action)
+        return self._compiled[key]
+
+    def rule(self, id: str) -> Rule | None:
+        """A rule by ``pack/rule``."""
+        pack = self.packs.get(id.partition("/")[0])
+        return next((r for r in pack.rules if r.id == id), None) if pack else None
+
+
+def read_book(names: Sequence[str], library: Sequence[Path]) -> Book:
+    """The named packs and their parents, each from the first folder of ``library`` that has it.
+
+    Raises:
+        PackError: every mistake of every pack.
+    """
+    packs: dict[str, Pack] = {}
+    mistakes: list[str] = []
+    wanted = list(names)
+    for name in wanted:
+        if name in packs:
+            continue
+        folder = next((f / name for f in library if (f / name / "pack.toml").is_file()), None)
+        if folder is None:
+            mistakes.append(f"There is no pack {name}; known are {', '.join(known(library))}.")
+            continue
+        try:
+            packs[name] = load(folder)
+        except PackError as fault:
+            mistakes += fault.mistakes
+            continue
+        wanted += [p for p in packs[name].under if p not in wanted]
+    if mistakes:
+        raise PackError(mistakes)
+    return Book.of(list(packs.values()))
+
+
+def known(library: Sequence[Path]) -> list[str]:
+    """The names of all packs in ``library``."""
+    return sorted({p.parent.name for f in library for p in f.glob("*/pack.toml")})
+
+
+def _circles(packs: Mapping[str, Pack]) -> Iterator[str]:
+    for start in packs:
+        path, seen = [start], {start}
+        while path:
+            for parent in packs[path.pop()].under:
+                if parent == start:
+                    yield f"{start}/pack.toml: is under itself, by way of its parents."
+                    return
+                if parent in packs and parent not in seen:
+                    seen.add(parent)
+                    path.append(parent)
+
+
+def _compile(custodian: Custodian, action: str) -> Compiled:
+    policies: dict[str, pst.Template] = {}
+    rules: dict[str, Rule] = {}
+    for section, rule, how in _sections(custodian, action):
+        name = f"{section}|{rule.id}"
+        clauses = (*rule.clauses, _OUTSIDE) if how == "outside" else rule.clauses
+        # The action was matched here, so that one set can hold the masks and duties as well.
+        policies[name] = replace(
+            rule.policy, id=name, effect="permit", action=pst.ScopeAny(), clauses=clauses,
+            annotations={},
+        )  # fmt: skip
+        rules[name] = rule
+    uids = pst.entity_uids(tuple(policies.values())) if policies else frozenset()
+    agencies = frozenset(u.id for u in uids if str(u.type) == "Agency")
+    handle = cedarpy.PolicySet.from_pst(pst.PolicySet({}, policies, ()))
+    return Compiled(handle, rules, agencies)
+
+
+def _sections(custodian: Custodian, action: str) -> Iterator[tuple[str, Rule, str]]:
+    events = EVENTS.get(action, (Event.REQUEST_RECEIVED,))
+    for rule in custodian.rules:
+        if rule.kind is RuleKind.DUTY:
+            if rule.on in events:
+                outside = rule.on is Event.REQUEST_RECEIVED and action != "lodge"
+                yield DUTY, rule, "outside" if outside else "always"
+            continue
+        for section in (action, *ACTIONS[action].masks):
+            if how := rule.reaches(section):
+                yield section, rule, how

@@ -1,0 +1,157 @@
+"""What would change an outcome: the smallest sets of things an asker could add, tried one by one.
+
+The candidates come from the book itself: every kind of evidence, named test and acceptance that a
+rule for this action reads. Each set is decided like a request; nothing is guessed from the rules.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from itertools import combinations
+
+from ..model.decision import Change, Decision
+from ..model.evidence import EVIDENCE_KINDS, Document
+from ..model.request import Known
+from ..model.words import Outcome, Tri
+from . import cedar
+from .book import Book, Custodian
+from .decide import decide
+from .facts import Cast
+
+LARGEST = 3
+BUDGET = 96  # decisions tried for one answer; what is not tried is not claimed
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One thing that an asker could add, in words, and how it changes what is known."""
+
+    words: str
+    apply: Callable[[Known], Known]
+
+
+def what_would_change(
+    book: Book, custodian: Custodian, cast: Cast, known: Known, decision: Decision
+) -> tuple[Change, ...]:
+    """Minimal sets of candidates that would make ``decision`` open, smallest first.
+
+    Returns:
+        Sets of at most ``LARGEST`` candidates, none of which contains another; empty when nothing
+        that was tried changes the outcome, or when it opens already.
+    """
+    if decision.outcome.opens or decision.outcome is Outcome.UNAVAILABLE:
+        return ()
+    found: list[tuple[frozenset[str], Change]] = []
+    tried = 0
+    options = list(candidates(book, custodian, known))
+    for size in range(1, LARGEST + 1):
+        for chosen in combinations(options, size):
+            words = frozenset(c.words for c in chosen)
+            if any(smaller <= words for smaller, _ in found):
+                continue
+            if tried == BUDGET:
+                return tuple(c for _, c in found)
+            tried += 1
+            changed = known
+            for candidate in chosen:
+                changed = candidate.apply(changed)
+            outcome = decide(book, custodian, cast, changed).outcome
+            if outcome.opens:
+                found.append((words, Change(tuple(c.words for c in chosen), outcome)))
+    return tuple(c for _, c in found)
+
+
+def candidates(book: Book, custodian: Custodian, known: Known) -> Iterator[Candidate]:
+    """What the rules for this action read that an asker could still bring."""
+    action = known.request.action
+    for document in known.documents:
+        if document.verified(known.at) is not Tri.YES and document.withdrawn_at is None:
+            yield Candidate(
+                f"{document.id} ({EVIDENCE_KINDS[document.kind]}) is verified", _verify(document)
+            )
+    yield Candidate(
+        f"a named officer of {custodian.id} decides to accept it, recorded as evidence",
+        _present(_officer(known, accepts=frozenset((action,)))),
+    )
+    tests = {name: words for p in book.packs.values() for name, words in p.tests.items()}
+    seen = {t for d in known.documents for t in d.tokens()}
+    for path, word in sorted(_read(book, custodian, action)):
+        if path == "context.verified" and word not in seen:
+            document = document_for(word, action)
+            yield Candidate(f"a verified {describe(word)} is presented", _present(document))
+        elif path == "context.found":
+            officer = _officer(known, finds=frozenset((word,)))
+            yield Candidate(f"a named officer finds: {tests.get(word, word)}", _present(officer))
+
+
+def describe(token: str) -> str:
+    """A token of verified evidence, such as ``judicial-warrant:federal:criminal``, in words."""
+    kind, *rest = token.split(":")
+    words = EVIDENCE_KINDS[kind]
+    if "criminal" in rest:
+        words += " in a criminal matter"
+    courts = [r for r in rest if r != "criminal"]
+    return f"{words} ({courts[0]})" if courts else words
+
+
+def document_for(token: str, action: str) -> Document:
+    """A complete document that would be seen as ``token``, not yet verified."""
+    kind, *rest = token.split(":")
+    issuers = {
+        "federal": "federal-magistrate",
+        "state": "state-judge",
+        "immigration": "immigration-officer",
+    }
+    issuer = next((issuers[r] for r in rest if r in issuers), "unknown")
+    return Document(
+        id=f"({token})",
+        kind=kind,
+        issued_by=issuer,
+        criminal=Tri.YES if "criminal" in rest else Tri.UNKNOWN,
+        complete=Tri.YES,
+        asks=frozenset((action,)),
+    )
+
+
+def _officer(
+    known: Known, accepts: frozenset[str] = frozenset(), finds: frozenset[str] = frozenset()
+) -> Document:
+    return Document(
+        id=f"(officer {' '.join(sorted(accepts | finds))})",
+        kind="officer-decision",
+        issued_by="custodian-officer",
+        agency=known.request.custodian,
+        complete=Tri.YES,
+        accepts=accepts,
+        finds=finds,
+    )
+
+
+def _present(document: Document) -> Callable[[Known], Known]:
+    def apply(known: Known) -> Known:
+        verified = document.as_verified("(supposed)", known.at)
+        return replace(known, documents=(*known.documents, verified))
+
+    return apply
+
+
+def _verify(document: Document) -> Callable[[Known], Known]:
+    def apply(known: Known) -> Known:
+        documents = tuple(
+            d.as_verified("(supposed)", known.at) if d.id == document.id else d
+            for d in known.documents
+        )
+        return replace(known, documents=documents)
+
+    return apply
+
+
+def _read(book: Book, custodian: Custodian, action: str) -> set[tuple[str, str]]:
+    rules = book.compiled(custodian, action).rules
+    return {
+        literal
+        for name, rule in rules.items()
+        if name.startswith(f"{action}|")
+        for literal in cedar.literals(rule.clauses)
+    }

@@ -1,0 +1,259 @@
+"""From the rules that fired to an outcome: DESIGN, section 5, as one pure function.
+
+``combine`` is written over any boolean algebra. On truth values it decides; on terms it makes
+conditions. Either way exactly one of the five outcomes holds.
+
+The order of steps, which is the order of this file:
+
+1. *leave* strikes what it names in its own pack;
+2. a *must not* that yields is struck by a *must* of the same or a higher layer;
+3. *protects* strikes the *must nots* of lower layers;
+4. the highest layer with a *must* or a *must not* decides: require, refuse, or conflict;
+5. otherwise the custodian chooses: with its own grant (and, where that is not enough, a grant of
+   the layer that can give the action), permit; without, no-authority;
+6. if leaving out any of the disputed rules changes the outcome: conflict.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Generic, Protocol, TypeVar
+
+from ..model.words import Layer, Outcome, RuleKind
+
+B = TypeVar("B")
+
+
+class Algebra(Protocol[B]):
+    """A boolean algebra: truth values, or terms."""
+
+    true: B
+    false: B
+
+    def all(self, xs: Iterable[B]) -> B: ...
+
+    def any(self, xs: Iterable[B]) -> B: ...
+
+    def neg(self, x: B) -> B: ...
+
+
+class Truth:
+    """The algebra of ``bool``."""
+
+    true, false = True, False
+
+    def all(self, xs: Iterable[bool]) -> bool:
+        return all(xs)
+
+    def any(self, xs: Iterable[bool]) -> bool:
+        return any(xs)
+
+    def neg(self, x: bool) -> bool:
+        return not x
+
+
+TRUTH = Truth()
+
+
+class Says(Protocol):
+    """What ``combine`` reads of a rule."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def pack(self) -> str: ...
+    @property
+    def layer(self) -> Layer: ...
+    @property
+    def kind(self) -> RuleKind: ...
+    @property
+    def strikes(self) -> frozenset[str]: ...
+    @property
+    def yields(self) -> bool: ...
+    @property
+    def disputed(self) -> str: ...
+    @property
+    def settles(self) -> tuple[tuple[str, str], ...]: ...
+    @property
+    def names(self) -> frozenset[str]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Question(Generic[B]):
+    """What is asked of the rules.
+
+    Attributes:
+        action: the action, as a *protects* must name it to stand in for a grant.
+        own_pack: the custodian's own pack.
+        lowest: the lowest layer whose grant can give the action.
+        stands_in: an undisputed *protects* that names the action stands in for an own grant.
+        officer: a named officer's verified decision accepts it.
+    """
+
+    action: str
+    own_pack: str
+    lowest: Layer
+    stands_in: bool
+    officer: B
+
+
+@dataclass(frozen=True, slots=True)
+class Strike(Generic[B]):
+    """``rule`` is set aside by ``by`` when ``when`` holds."""
+
+    rule: Says
+    by: Says
+    how: str
+    when: B
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict(Generic[B]):
+    """When each outcome holds, which rules are still standing, and what struck the others."""
+
+    outcome: dict[Outcome, B]
+    standing: tuple[tuple[Says, B], ...]
+    strikes: tuple[Strike[B], ...]
+
+
+Fired = Sequence[tuple[Says, B]]
+
+OUTCOMES = (
+    Outcome.REQUIRE,
+    Outcome.REFUSE,
+    Outcome.PERMIT,
+    Outcome.NO_AUTHORITY,
+    Outcome.CONFLICT,
+)
+
+
+def combine(fired: Fired[B], ask: Question[B], alg: Algebra[B]) -> Verdict[B]:
+    """The outcome of ``fired``, each rule with the condition under which it fires.
+
+    Args:
+        fired: rules that bind the custodian and are in force, in any order.
+        ask: the action and who may give it.
+        alg: the algebra of the conditions.
+
+    Returns:
+        For each outcome the condition under which it holds; exactly one does.
+    """
+    fired, settled, ended = _settle(fired, alg)
+    verdict = _one_reading(fired, ask, alg, ended)
+    disputed = [rule for rule, _ in fired if rule.disputed and rule.id not in ended]
+    readings = [verdict]
+    for size in range(1, len(disputed) + 1):
+        for left_out in combinations(disputed, size):
+            rest = [(r, b) for r, b in fired if r not in left_out]
+            readings.append(_one_reading(rest, ask, alg, ended))
+    agreed: dict[Outcome, B] = {
+        o: alg.all(v.outcome[o] for v in readings) for o in OUTCOMES if o is not Outcome.CONFLICT
+    }
+    agreed[Outcome.CONFLICT] = alg.neg(alg.any(agreed.values()))
+    return Verdict(agreed, verdict.standing, settled + verdict.strikes)
+
+
+def _settle(
+    fired: Fired[B], alg: Algebra[B]
+) -> tuple[list[tuple[Says, B]], tuple[Strike[B], ...], frozenset[str]]:
+    """Apply ``@settles("winner over loser")``: the loser is struck, the winner's dispute ends."""
+    over = [(r, b, win, lose) for r, b in fired for win, lose in r.settles]
+    strikes: list[Strike[B]] = []
+    kept: list[tuple[Says, B]] = []
+    for rule, when in fired:
+        for settler, settled, _, lose in over:
+            if rule.id == lose:
+                strikes.append(Strike(rule, settler, "settled", alg.all((when, settled))))
+                when = alg.all((when, alg.neg(settled)))
+        kept.append((rule, when))
+    return kept, tuple(strikes), frozenset(win for _, _, win, _ in over)
+
+
+def _one_reading(
+    fired: Fired[B], ask: Question[B], alg: Algebra[B], ended: frozenset[str]
+) -> Verdict[B]:
+    """Steps 1 to 5; a dispute decides only whether a *protects* may stand in for a grant."""
+    strikes: list[Strike[B]] = []
+
+    def strike(
+        rules: Fired[B], by_kind: RuleKind, how: str, reaches: _Reach
+    ) -> list[tuple[Says, B]]:
+        striking = [(s, w) for s, w in rules if s.kind is by_kind]
+        if not striking:
+            return list(rules)
+        kept = []
+        for rule, when in rules:
+            hits = [(s, w) for s, w in striking if reaches(s, rule)]
+            strikes.extend(Strike(rule, s, how, alg.all((when, w))) for s, w in hits)
+            kept.append((rule, alg.all((when, *(alg.neg(w) for _, w in hits)))))
+        return kept
+
+    def commands(rule: Says) -> bool:
+        # A must below the lowest granting layer only counts as a grant of its own pack.
+        return rule.kind is RuleKind.MUST and rule.layer <= ask.lowest
+
+    standing = strike(fired, RuleKind.LEAVE, "leave", _leaves)
+    standing = strike(
+        standing, RuleKind.MUST, "yields", lambda must, rule: commands(must) and _yields(must, rule)
+    )
+    standing = strike(standing, RuleKind.PROTECTS, "protects", _protects)
+
+    open_above = alg.true
+    require, refuse, conflict = alg.false, alg.false, alg.false
+    for layer in sorted({rule.layer for rule, _ in standing}):
+        must = alg.any(b for r, b in standing if r.layer is layer and commands(r))
+        must_not = alg.any(
+            b for r, b in standing if r.layer is layer and r.kind is RuleKind.MUST_NOT
+        )
+        require = alg.any((require, alg.all((open_above, must, alg.neg(must_not)))))
+        refuse = alg.any((refuse, alg.all((open_above, must_not, alg.neg(must)))))
+        conflict = alg.any((conflict, alg.all((open_above, must, must_not))))
+        open_above = alg.all((open_above, alg.neg(must), alg.neg(must_not)))
+
+    chosen = alg.any((ask.officer, *(b for r, b in standing if chooses(r, ask, ended))))
+    given = alg.true
+    if ask.lowest < Layer.AGENCY:
+        given = alg.any(
+            b for r, b in standing if r.kind is RuleKind.GRANT and r.layer <= ask.lowest
+        )
+    permit = alg.all((open_above, chosen, given))
+    return Verdict(
+        {
+            Outcome.REQUIRE: require,
+            Outcome.REFUSE: refuse,
+            Outcome.PERMIT: permit,
+            Outcome.NO_AUTHORITY: alg.all((open_above, alg.neg(permit))),
+            Outcome.CONFLICT: conflict,
+        },
+        tuple(standing),
+        tuple(strikes),
+    )
+
+
+def chooses(rule: Says, ask: Question[B], ended: frozenset[str] = frozenset()) -> bool:
+    """Whether a standing rule is the custodian's own choice, or stands in for it."""
+    if rule.kind is RuleKind.GRANT:
+        return rule.pack == ask.own_pack
+    if rule.kind is RuleKind.MUST:
+        return rule.pack == ask.own_pack and rule.layer > ask.lowest
+    undisputed = not rule.disputed or rule.id in ended
+    stands_in = ask.stands_in and undisputed and ask.action in rule.names
+    return rule.kind is RuleKind.PROTECTS and stands_in
+
+
+class _Reach(Protocol):
+    def __call__(self, by: Says, rule: Says, /) -> bool: ...
+
+
+def _leaves(leave: Says, rule: Says) -> bool:
+    return leave.pack == rule.pack and rule.id in leave.strikes
+
+
+def _yields(must: Says, rule: Says) -> bool:
+    return rule.kind is RuleKind.MUST_NOT and rule.yields and must.layer <= rule.layer
+
+
+def _protects(protects: Says, rule: Says) -> bool:
+    return rule.kind is RuleKind.MUST_NOT and rule.layer > protects.layer

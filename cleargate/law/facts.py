@@ -1,0 +1,204 @@
+"""What is known of a request, as Cedar reads it: entities once per epoch, context per document."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import UTC
+from typing import Any
+
+import cedarpy
+import msgspec
+
+from ..model.actions import ACTIONS, Target
+from ..model.evidence import Document
+from ..model.request import Agency, CustodyFacts, Known, Person, RowFacts
+from ..model.words import Tri
+from .cedar import schema
+
+_KINDS = {
+    "assist": "assist_kind",
+    "agreement": "agreement_kind",
+    "facility_access": "facility_use",
+    "inquire_status": "inquiry_need",
+}
+_TYPES = {Target.DATASET: "Record", Target.BOOKING: "Booking", Target.OFFICE: "Office"}
+_THIS = "this"
+_KEEP = 4096  # asker and target pairs whose parsed entities are kept; a limit on memory, no more
+
+
+@dataclass(frozen=True)
+class Cast:
+    """Every agency that is known, as a tree, under one credential epoch."""
+
+    agencies: Mapping[str, Agency]
+    _base: cedarpy.Entities = field(init=False, repr=False)
+    _with: dict[tuple[object, ...], cedarpy.Entities] = field(default_factory=dict, repr=False)
+
+    def __post_init__(self) -> None:
+        entities = [_agency(a) for a in self.agencies.values()]
+        base = cedarpy.Entities.from_json_str(_json(entities), schema())
+        object.__setattr__(self, "_base", base)
+
+    def within(self, agency: str, above: str) -> bool:
+        """Whether ``agency`` is ``above`` or one of its parts."""
+        seen: set[str] = set()
+        while agency and agency not in seen:
+            if agency == above:
+                return True
+            seen.add(agency)
+            agency = self.agencies[agency].parent if agency in self.agencies else ""
+        return False
+
+    def entities(self, known: Known, documents: Sequence[Document]) -> cedarpy.Entities:
+        """The agencies, with the asker, target, documents and custody of one request."""
+        request = known.request
+        target = ACTIONS[request.action].target
+        papers = tuple((d, d.verified(known.at)) for d in documents)
+        key = (known.person, target, request.custodian, request.dataset, known.row, papers,
+               known.custody)  # fmt: skip
+        if key not in self._with:
+            if len(self._with) >= _KEEP:
+                self._with.clear()
+            added = [
+                _person(known.person),
+                _target(target, request.custodian, request.dataset, known.row),
+                _custody(known.custody),
+                *(_document(number, d, ok) for number, (d, ok) in enumerate(papers)),
+            ]
+            self._with[key] = self._base.with_added_json_str(_json(added), schema())
+        return self._with[key]
+
+
+def asker_enforces(known: Known) -> Tri:
+    """By function, of the person, its agency or the agency represented: the gravest known answer."""
+    said = {
+        known.person.enforces_civil_immigration,
+        known.requester.enforces_civil_immigration,
+        known.represented.enforces_civil_immigration,
+    }
+    if Tri.YES in said:
+        return Tri.YES
+    return Tri.UNKNOWN if Tri.UNKNOWN in said else Tri.NO
+
+
+def officer_decisions(known: Known) -> list[Document]:
+    """Verified decisions of the custodian's own named officers."""
+    return [
+        d
+        for d in known.documents
+        if d.kind == "officer-decision"
+        and d.agency == known.request.custodian
+        and d.verified(known.at) is Tri.YES
+    ]
+
+
+def accepted(known: Known) -> bool:
+    """Whether a named officer of the custodian accepted this very action."""
+    return any(known.request.action in d.accepts for d in officer_decisions(known))
+
+
+def questions(known: Known, cast: Cast, documents: Sequence[Document]) -> list[dict[str, Any]]:
+    """One Cedar request for each document."""
+    request = known.request
+    context = _context(known, cast)
+    asked = {
+        "principal": {"type": "Person", "id": known.person.id},
+        "action": {"type": "Action", "id": request.action},
+        "resource": {"type": _TYPES[ACTIONS[request.action].target], "id": request.custodian},
+    }
+    return [
+        asked | {"context": _json(context | {"document": _ref("Document", str(number))})}
+        for number, _ in enumerate(documents)
+    ]
+
+
+def _context(known: Known, cast: Cast) -> dict[str, Any]:
+    request = known.request
+    own = request.custodian
+    inside = cast.within(known.requester.id, own) and cast.within(known.represented.id, own)
+    decisions = officer_decisions(known)
+    verified = [d for d in known.documents if d.verified(known.at) is Tri.YES]
+    kinds = dict.fromkeys(_KINDS.values(), "none")
+    if request.action in _KINDS:
+        kinds[_KINDS[request.action]] = request.kind
+    return {
+        "at": {"__extn": {"fn": "datetime", "arg": _instant(known)}},
+        "requester": _ref("Agency", known.requester.id),
+        "represented": _ref("Agency", known.represented.id),
+        "outside": not inside,
+        "purpose": request.purpose,
+        "asker_enforces_civil_immigration": asker_enforces(known),
+        "verified": sorted({t for d in verified for t in d.tokens()}),
+        "presented": sorted({d.kind for d in known.documents}),
+        "found": sorted({t for d in decisions for t in d.finds}),
+        "found_not": sorted({t for d in decisions for t in d.finds_not}),
+        "accepted": accepted(known),
+        "case_given": bool(request.case),
+        "custody": _ref("Custody", _THIS),
+        **kinds,
+    }
+
+
+def _instant(known: Known) -> str:
+    return known.at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _json(value: object) -> str:
+    return msgspec.json.encode(value).decode()
+
+
+def _ref(type: str, id: str) -> dict[str, Any]:
+    return {"__entity": {"type": type, "id": id}}
+
+
+def _entity(type: str, id: str, attrs: dict[str, Any], parent: str = "") -> dict[str, Any]:
+    parents = [{"type": type, "id": parent}] if parent else []
+    return {"uid": {"type": type, "id": id}, "attrs": attrs, "parents": parents}
+
+
+def _agency(agency: Agency) -> dict[str, Any]:
+    attrs = {
+        "kind": agency.kind,
+        "sector": agency.sector,
+        "state": agency.state,
+        "enforces_civil_immigration": agency.enforces_civil_immigration,
+        "criminal_justice": agency.criminal_justice,
+    }
+    return _entity("Agency", agency.id, attrs, agency.parent)
+
+
+def _person(person: Person) -> dict[str, Any]:
+    attrs = {
+        "agency": _ref("Agency", person.agency),
+        "role": person.role,
+        "enforces_civil_immigration": person.enforces_civil_immigration,
+    }
+    return _entity("Person", person.id, attrs)
+
+
+def _target(target: Target, custodian: str, dataset: str, row: RowFacts) -> dict[str, Any]:
+    attrs: dict[str, Any] = {"custodian": _ref("Agency", custodian)}
+    if target is Target.DATASET:
+        attrs |= {"dataset": dataset, **asdict(row)}
+    return _entity(_TYPES[target], custodian, attrs)
+
+
+def _custody(custody: CustodyFacts) -> dict[str, Any]:
+    return _entity("Custody", _THIS, asdict(custody))
+
+
+def _document(number: int, document: Document, verified: Tri) -> dict[str, Any]:
+    attrs = {
+        "kind": document.kind,
+        "form": document.form,
+        "issued_by": document.issued_by,
+        "court": document.court,
+        "verified": verified,
+        "complete": document.complete,
+        "served": document.served,
+        "criminal": document.criminal,
+        "probable_cause": document.probable_cause,
+        "asks": sorted(document.asks),
+    }
+    return _entity("Document", str(number), attrs)

@@ -1,0 +1,168 @@
+"""A pack: one law-maker's law as files, read whole or refused with every mistake at once."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from ..model.errors import PackError
+from ..model.words import Layer
+from . import cedar, rules
+from .rules import Rule
+
+CUSTODIAN_KINDS = frozenset(
+    ("law-enforcement", "sheriff", "jail", "police", "city-police", "city-department",
+     "county-department", "corrections", "local-government", "state-government", "state-agency",
+     "prosecutor", "court", "probation", "federal")
+)  # fmt: skip
+_LAYERS = {layer.word: layer for layer in Layer}
+
+
+@dataclass(frozen=True, slots=True)
+class Pack:
+    """One law-maker's law.
+
+    Attributes:
+        name: its folder's name.
+        layer: who made it.
+        under: the packs above it.
+        binds: kinds of custodian that its rules bind unless a rule says otherwise.
+        custodian: for an agency's own pack, that agency's id.
+        kinds: for an agency's own pack, what kinds of custodian it is.
+        tests: named tests of law that an officer's decision may answer, in words.
+        starter: agency packs that ``init`` copies when only this pack is named.
+        digest: SHA-256 over its files' names and bytes, hex.
+    """
+
+    name: str
+    title: str
+    layer: Layer
+    under: tuple[str, ...]
+    binds: tuple[str, ...]
+    custodian: str
+    kinds: frozenset[str]
+    tests: dict[str, str]
+    starter: tuple[str, ...]
+    rules: tuple[Rule, ...]
+    folder: Path
+    digest: str
+
+
+def load(folder: Path) -> Pack:
+    """Read the pack in ``folder``.
+
+    Raises:
+        PackError: with every mistake found, each naming file, line and rule.
+    """
+    head = _head(folder)
+    layer, layers = _LAYERS[head.maker], [_LAYERS[w] for w in head.layers]
+    mistakes: list[str] = []
+    found: list[Rule] = []
+    for path in sorted((folder / "policies").glob("*.cedar")):
+        for text in cedar.split(_read(path)):
+            place = f"{folder.name}/policies/{path.name}:{text.line}"
+            try:
+                found.append(rules.read(text, folder.name, f"policies/{path.name}", layer, layers))
+            except rules.RuleMistake as mistake:
+                mistakes.append(f"{place}: {_rule_name(text.text)} {mistake}.")
+    mistakes += _doubles(folder.name, found)
+    if mistakes:
+        raise PackError(mistakes)
+    return Pack(
+        name=folder.name,
+        title=head.title,
+        layer=layer,
+        under=head.under,
+        binds=head.binds,
+        custodian=head.custodian,
+        kinds=frozenset(head.kinds),
+        tests=head.tests,
+        starter=head.starter,
+        rules=tuple(found),
+        folder=folder,
+        digest=digest(folder),
+    )
+
+
+def digest(folder: Path) -> str:
+    """SHA-256 over the law of a pack: pack.toml and policies, names and bytes."""
+    total = hashlib.sha256()
+    for path in (folder / "pack.toml", *sorted((folder / "policies").glob("*.cedar"))):
+        name = path.relative_to(folder).as_posix().encode()
+        body = path.read_bytes()
+        total.update(len(name).to_bytes(4, "big") + name + len(body).to_bytes(8, "big") + body)
+    return total.hexdigest()
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text("utf-8")
+    except UnicodeDecodeError:
+        raise PackError(
+            [f"{path.parent.parent.name}/policies/{path.name}: is not UTF-8."]
+        ) from None
+
+
+class Head(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """pack.toml, as written."""
+
+    title: str
+    maker: str
+    under: tuple[str, ...] = ()
+    binds: tuple[str, ...] = ()
+    custodian: str = ""
+    kinds: tuple[str, ...] = ()
+    layers: tuple[str, ...] = ()
+    tests: dict[str, str] = {}
+    starter: tuple[str, ...] = ()
+
+
+def _head(folder: Path) -> Head:
+    place = f"{folder.name}/pack.toml"
+    try:
+        head = msgspec.toml.decode((folder / "pack.toml").read_bytes(), type=Head)
+    except FileNotFoundError:
+        raise PackError(
+            [f"{place}: is missing; a pack is a folder with pack.toml in it."]
+        ) from None
+    except msgspec.ValidationError as fault:
+        raise PackError([f"{place}: {fault}."]) from None
+    except (msgspec.DecodeError, UnicodeDecodeError) as fault:
+        raise PackError([f"{place}: is not TOML: {fault}."]) from None
+    own = head.maker == "agency"
+    mistakes = [
+        f"{place}: {kind} is no kind of custodian; known are {', '.join(sorted(CUSTODIAN_KINDS))}."
+        for kind in (*head.binds, *head.kinds)
+        if kind.lstrip("!") not in CUSTODIAN_KINDS
+    ]
+    if own != bool(head.custodian) or own != bool(head.kinds):
+        mistakes.append(f"{place}: an agency's own pack, and no other, names custodian and kinds.")
+    if not own and not head.binds:
+        mistakes.append(f'{place}: binds nobody; say binds = ["law-enforcement"] or the like.')
+    for word in (head.maker, *head.layers):
+        if word not in _LAYERS:
+            mistakes.append(f"{place}: {word} is no layer; say federal, state, local or agency.")
+    if mistakes:
+        raise PackError(mistakes)
+    return head
+
+
+def _rule_name(text: str) -> str:
+    before, mark, after = text.partition('@id("')
+    return f"rule {after.partition(chr(34))[0]}" if mark else "this rule"
+
+
+def _doubles(pack: str, found: list[Rule]) -> list[str]:
+    seen: dict[str, Rule] = {}
+    mistakes = []
+    for rule in found:
+        first = seen.setdefault(rule.id, rule)
+        if first is not rule:
+            mistakes.append(
+                f"{pack}/{rule.file}:{rule.line}: rule {rule.id.partition('/')[2]} is already in "
+                f"{first.file}:{first.line}; give one of them another @id."
+            )
+    return mistakes

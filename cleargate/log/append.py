@@ -1,0 +1,224 @@
+"""Appending to the log: the one way in, used by the gate only.
+
+The order is what counts. Whoever has the sequencer row writes entries, hashes *and the signed
+checkpoint* in one transaction, and nothing is released before it is committed. An entry that rests
+on law or credentials no longer in force is rejected there, so that what stands after a cut-off's
+entry was decided after it. Threads of one process are served in batches; processes take turns.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Final
+
+from ..model.errors import CheckFailed, CleargateError, StoreFull, StoreRolledBack, VersionMoved
+from ..model.kinds import REJECTABLE
+from ..model.leaf import Disclosure, Leaf, SealedLeaf, seal
+from ..model.receipt import Receipt, Versions
+from .merkle import Edge, Node, inclusion_proof, leaf_hash
+from .note import Checkpoint
+from .store import Head, Log, read_head
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND: Final = timedelta(microseconds=1)
+
+_ENTRY: Final = "INSERT INTO entries (idx, kind, at, bytes) VALUES (?, ?, ?, ?)"
+_DISCLOSURE: Final = "INSERT INTO disclosures (idx, name, salt, value) VALUES (?, ?, ?, ?)"
+_HASH: Final = "INSERT INTO hashes (level, idx, hash) VALUES (?, ?, ?)"
+_SEQUENCER: Final = (
+    "UPDATE sequencer SET size = ?, root = ?, edge = ?, book = ?, epoch = ?, checkpoint = ? "
+    "WHERE one = 1"
+)
+
+
+@dataclass(slots=True, eq=False)
+class _Work:
+    """One caller's entries: all of them go in, one after another, or none does."""
+
+    entries: list[tuple[SealedLeaf, tuple[Disclosure, ...]]]
+    expect: Versions | None
+    placed: list[tuple[int, bytes, Versions]] = field(default_factory=list)
+    receipts: list[Receipt] = field(default_factory=list)
+    fault: CleargateError | None = None
+
+
+@dataclass(slots=True)
+class _Growth:
+    """The tree as it grows by a batch, and the rows that are to be written."""
+
+    edge: Edge
+    versions: Versions
+    nodes: dict[Node, bytes]
+    entries: list[tuple[int, str, int, bytes]] = field(default_factory=list)
+    disclosures: list[tuple[int, str, str, str]] = field(default_factory=list)
+    hashes: list[tuple[int, int, bytes]] = field(default_factory=list)
+
+
+def append(log: Log, leaves: Sequence[Leaf], *, expect: Versions | None = None) -> list[Receipt]:
+    """Log entries and come back when they are on the disk.
+
+    Args:
+        log: opened with its key.
+        leaves: what happened; all of them are logged, one after another, or none is.
+        expect: reject them all unless these are the versions in force. Without it, only a
+            ``decided`` or ``answered`` that rests on other versions is rejected; any other entry
+            is logged, and names both.
+
+    Returns:
+        One receipt for each leaf.
+
+    Raises:
+        VersionMoved: law or credentials changed meanwhile; decide anew.
+        FieldError: a leaf is not one of ``model.kinds``.
+        Unavailable: nothing was logged; the sentence says why.
+    """
+    log.signer  # noqa: B018 - a log opened to be read says so before anyone waits
+    work = _Work([seal(leaf, log.random) for leaf in leaves], expect)
+    log.probe("before-lock")
+    if leaves:
+        log.line.join(work, partial(_serve, log))
+    if work.fault is not None:
+        raise work.fault
+    return work.receipts
+
+
+def _serve(log: Log, batch: list[_Work]) -> None:
+    try:
+        _commit(log, batch)
+    except CleargateError as fault:
+        for work in batch:
+            work.fault = type(fault)(fault.sentence, **fault.details)
+
+
+def _commit(log: Log, batch: list[_Work]) -> None:
+    """The steps of an append; tests kill the process at each probe."""
+    _catch_up(log)
+    with log.store.write() as conn:
+        log.probe("locked")
+        head = _take(log, conn)
+        before = Edge.from_bytes(head.size, head.edge)
+        growth = _Growth(before, head.versions, before.nodes())
+        for work in batch:
+            _place(work, growth)
+        log.probe("checked")
+        if not growth.entries:
+            return
+        conn.executemany(_ENTRY, growth.entries)
+        conn.executemany(_DISCLOSURE, growth.disclosures)
+        log.probe("entries-written")
+        conn.executemany(_HASH, growth.hashes)
+        log.probe("hashes-written")
+        size, root, now = growth.edge.size, growth.edge.root(), growth.versions
+        note = log.signer.sign(Checkpoint(log.origin, size, root).text)
+        log.probe("signed")
+        edge = growth.edge.to_bytes()
+        conn.execute(_SEQUENCER, (size, root, edge, now.book, now.epoch, note))
+        log.probe("before-commit")
+    log.probe("committed")
+    log.seen = (size, root)
+    _keep_outside(log, note, size)
+    log.probe("guard-written")
+    for work in batch:
+        work.receipts = _receipts(work, growth, note)
+    log.probe("released")
+
+
+def _take(log: Log, conn: sqlite3.Connection) -> Head:
+    """The sequencer row, once it is clear that it goes on from what this process knows."""
+    head = read_head(conn)
+    size, root = log.seen
+    if head is None or head.size < size or (head.size == size and head.root != root):
+        raise StoreRolledBack(
+            f"{log.store.path} was put back to an older state while the log was open; restore its "
+            "newest copy and start again."
+        )
+    if Edge.from_bytes(head.size, head.edge).root() != head.root:
+        raise CheckFailed(
+            f"{log.store.path} was changed by something else than this program; restore its newest "
+            "copy."
+        )
+    if (head.size, head.root) != log.seen:  # another process appended: sign on only what was signed
+        signed = Checkpoint.open(head.checkpoint, log.verifier)
+        if (signed.size, signed.root) != (head.size, head.root):
+            raise CheckFailed(
+                f"{log.store.path} holds entries that were never signed; restore its newest copy."
+            )
+    return head
+
+
+def _place(work: _Work, growth: _Growth) -> None:
+    """Give a caller's entries their places, or the caller its fault."""
+    try:
+        fitting, now = _fit(work, growth.versions)
+    except VersionMoved as fault:
+        work.fault = fault
+        return
+    growth.versions = now
+    for leaf, disclosures in fitting:
+        index, digest = growth.edge.size, leaf_hash(leaf.raw)
+        growth.entries.append((index, leaf.kind, (leaf.at - _EPOCH) // _MICROSECOND, leaf.raw))
+        growth.disclosures += [(index, d.name, d.salt, d.value) for d in disclosures]
+        growth.hashes += growth.edge.add(digest)
+        work.placed.append((index, digest, leaf.in_force))
+
+
+def _fit(
+    work: _Work, now: Versions
+) -> tuple[list[tuple[SealedLeaf, tuple[Disclosure, ...]]], Versions]:
+    """The entries as they are to be written from ``now`` on, and the versions after them."""
+    if work.expect is not None and work.expect != now:
+        raise _moved(now)
+    fitting = []
+    for leaf, disclosures in work.entries:
+        if leaf.under != now:
+            if leaf.kind in REJECTABLE:
+                raise _moved(now)
+            leaf = leaf.stamped(now)
+        fitting.append((leaf, disclosures))
+        now = leaf.after(now)
+    return fitting, now
+
+
+def _moved(now: Versions) -> VersionMoved:
+    return VersionMoved(
+        "The law or the credentials changed after the decision; decide anew.",
+        book=now.book,
+        epoch=now.epoch,
+    )
+
+
+def _receipts(work: _Work, growth: _Growth, note: str) -> list[Receipt]:
+    # Left siblings of new leaves are peaks of the old tree and right ones are new, so that every
+    # proof is made without reading the database.
+    if not work.placed:
+        return []
+    nodes = growth.nodes | {(level, index): node for level, index, node in growth.hashes}
+
+    def read(level: int, index: int) -> bytes:
+        return nodes[level, index]
+
+    size = growth.edge.size
+    return [
+        Receipt(index, digest, note, inclusion_proof(index, size, read), size, versions)
+        for index, digest, versions in work.placed
+    ]
+
+
+def _keep_outside(log: Log, note: str, size: int) -> None:
+    """Tell the guard. It may lag by one batch: the commit stands, and the next append is loud."""
+    try:
+        log.guard.keep(note, size)
+        log.guard_lags = False
+    except StoreFull:
+        log.guard_lags = True
+
+
+def _catch_up(log: Log) -> None:
+    if log.guard_lags:
+        head = log.head()
+        log.guard.keep(head.checkpoint, head.size)
+        log.guard_lags = False

@@ -1,0 +1,98 @@
+"""The rollback guard: the last checkpoint, kept outside the database.
+
+An old backup put in the database's place is consistent in itself; only something kept elsewhere
+shows that it is old. The guard may lag behind the database, and never leads it: it is written after
+the commit.
+
+The file has two slots of 4,096 bytes, written in turn, so that a torn write leaves the other whole.
+It is written in place and synced once in 256 entries: a kill loses nothing of it, a power failure
+at most what the kernel had not yet written (measured: 1 µs a write; as a new file, synced and
+renamed, 340 µs, as much as the commit itself).
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from pathlib import Path
+from typing import Final
+
+from ..model.errors import CheckFailed, StoreFull, StoreRolledBack, Unavailable
+from .note import Checkpoint, Verifier
+
+SLOT: Final = 4_096
+SYNC_EVERY: Final = 256
+
+
+class Guard:
+    """The guard's file. Safe between processes; one thread at a time in each.
+
+    Args:
+        path: the file, best on another disk than the database, and not in its backup.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def last(self, verifier: Verifier) -> Checkpoint | None:
+        """The newest checkpoint in the file, or None where there is no file.
+
+        Raises:
+            StoreRolledBack: the file holds no checkpoint that this log's key signed.
+            Unavailable: it cannot be read.
+        """
+        try:
+            data = self.path.read_bytes()
+        except FileNotFoundError:
+            return None
+        except OSError as fault:
+            raise Unavailable(f"{self.path} cannot be read: {fault.strerror}.") from fault
+        found = []
+        for slot in (data[:SLOT], data[SLOT:]):
+            try:
+                found.append(Checkpoint.open(_note(slot), verifier))
+            except CheckFailed:  # empty, or torn by a power failure: the other one counts
+                continue
+        if not found:
+            raise StoreRolledBack(
+                f"{self.path} holds no checkpoint of the log {verifier.name}; put back the file "
+                "that belongs to it."
+            )
+        return max(found, key=lambda c: c.size)
+
+    def keep(self, note: str, size: int, *, sync: bool = False) -> None:
+        """Write down a checkpoint, unless the file has a later one already.
+
+        Args:
+            note: the signed checkpoint.
+            size: how many entries it covers.
+            sync: put it on the disk before returning.
+
+        Raises:
+            StoreFull: it cannot be written.
+        """
+        data = note.encode().ljust(SLOT, b"\n")
+        try:
+            with open(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600), "r+b", 0) as file:
+                fcntl.flock(file, fcntl.LOCK_EX)
+                slots = os.pread(file.fileno(), 2 * SLOT, 0)
+                sizes = [_size(slots[:SLOT]), _size(slots[SLOT:])]
+                if max(sizes) < size:
+                    os.pwrite(file.fileno(), data, SLOT * sizes.index(min(sizes)))
+                if sync or size // SYNC_EVERY > max(sizes) // SYNC_EVERY:
+                    os.fsync(file.fileno())
+        except OSError as fault:
+            raise StoreFull(
+                f"The last checkpoint cannot be kept in {self.path}: {fault.strerror}; "
+                "make the file writable, with room on its disk."
+            ) from fault
+
+
+def _note(slot: bytes) -> str:
+    return slot.decode("utf-8", "replace").rstrip("\n\0") + "\n"
+
+
+def _size(slot: bytes) -> int:
+    """The size a slot claims; -1 where it claims none. Only for choosing a slot, never trusted."""
+    lines = slot[:SLOT].split(b"\n", 2)
+    return int(lines[1]) if len(lines) == 3 and lines[1].isdigit() and len(lines[1]) < 20 else -1

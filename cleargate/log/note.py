@@ -1,0 +1,226 @@
+"""Signed notes and checkpoints: the only texts that the log signs.
+
+Source: C2SP signed-note, tlog-checkpoint. Keys are written as Go's ``sumdb/note`` writes them, so
+that others' tools read ours.
+"""
+
+from __future__ import annotations
+
+from base64 import b64decode, b64encode
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Final, Self
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+from ..model.errors import CheckFailed, KeyUnusable
+from .merkle import HASH
+
+ED25519: Final = b"\x01"
+MAX_NOTE: Final = 100_000
+"""Characters; a checkpoint with sixteen cosignatures has under three thousand."""
+MAX_SIGNATURES: Final = 100
+
+
+def is_key_name(name: str) -> bool:
+    """Whether a text can name a key: not empty, no space, no plus."""
+    return (
+        bool(name) and "+" not in name and not any(c.isspace() for c in name) and name.isprintable()
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Verifier:
+    """A public key with its name. ``str`` gives it as others' tools read it (a *vkey*)."""
+
+    name: str
+    public: bytes
+
+    @classmethod
+    def parse(cls, vkey: str) -> Self:
+        """Read ``name+id+key``.
+
+        Raises:
+            KeyUnusable: it is not an Ed25519 key in that form.
+        """
+        name, _, rest = vkey.strip().partition("+")
+        _, _, key = rest.partition("+")
+        raw = _unbase64(key) or b""
+        found = cls(name, raw[1:])
+        if (
+            not is_key_name(name)
+            or raw[:1] != ED25519
+            or len(raw) != 33
+            or str(found) != vkey.strip()
+        ):
+            raise KeyUnusable(f"{vkey[:80]!r} is not a public key of a log; give its vkey line.")
+        return found
+
+    @property
+    def key_id(self) -> bytes:
+        """Four bytes that tell keys of one name apart. Source: C2SP signed-note."""
+        return sha256(self.name.encode() + b"\n" + ED25519 + self.public).digest()[:4]
+
+    def __str__(self) -> str:
+        return f"{self.name}+{self.key_id.hex()}+{_base64(ED25519 + self.public)}"
+
+    def accepts(self, text: bytes, signature: bytes) -> bool:
+        """Whether the signature is this key's over the text."""
+        try:
+            Ed25519PublicKey.from_public_bytes(self.public).verify(signature, text)
+        except (InvalidSignature, ValueError):
+            return False
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class Signer:
+    """The log's private key. Never shown: neither ``repr`` nor an error holds it."""
+
+    verifier: Verifier
+    _key: Ed25519PrivateKey = field(repr=False)
+
+    @classmethod
+    def from_seed(cls, name: str, seed: bytes) -> Self:
+        """The key that 32 secret bytes make.
+
+        Raises:
+            KeyUnusable: the name cannot name a key.
+        """
+        if not is_key_name(name):
+            raise KeyUnusable(
+                f"{name!r} cannot name a log; use a name without spaces and plus signs."
+            )
+        key = Ed25519PrivateKey.from_private_bytes(seed)
+        return cls(Verifier(name, key.public_key().public_bytes_raw()), key)
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read ``PRIVATE+KEY+name+id+seed``.
+
+        Raises:
+            KeyUnusable: it is not a private key in that form.
+        """
+        parts = text.strip().split("+", 4)
+        raw = _unbase64(parts[4]) if len(parts) == 5 else None
+        if raw is not None and raw[:1] == ED25519 and len(raw) == 33 and is_key_name(parts[2]):
+            signer = cls.from_seed(parts[2], raw[1:])
+            if signer.secret_text() == text.strip():
+                return signer
+        raise KeyUnusable("This is not the private key of a log; give the file that 'init' made.")
+
+    @property
+    def name(self) -> str:
+        return self.verifier.name
+
+    def secret_text(self) -> str:
+        """The key as ``parse`` reads it. Write it nowhere but into a key file."""
+        v = self.verifier
+        seed = self._key.private_bytes_raw()
+        return f"PRIVATE+KEY+{v.name}+{v.key_id.hex()}+{_base64(ED25519 + seed)}"
+
+    def sign(self, text: str) -> str:
+        """The note: the text, a blank line, the signature line."""
+        signature = self._key.sign(text.encode())
+        return f"{text}\n— {self.name} {_base64(self.verifier.key_id + signature)}\n"
+
+
+def open_note(note: str, verifiers: Sequence[Verifier]) -> str:
+    """The text of a note that a known key has signed. Unknown keys' signatures are ignored.
+
+    Raises:
+        CheckFailed: it is not a signed note, no known key signed it, or a signature is wrong.
+    """
+    text, _, signatures = note.rpartition("\n\n")
+    text += "\n"
+    lines = signatures.split("\n")
+    known = {(v.name, v.key_id): v for v in verifiers}
+    if (
+        len(note) > MAX_NOTE
+        or not text.strip("\n")
+        or lines.pop() != ""
+        or not 0 < len(lines) <= MAX_SIGNATURES
+        or any(ord(c) < 32 and c != "\n" for c in note)
+    ):
+        raise CheckFailed("This is not a signed note; give the file as the log wrote it.")
+    signed = False
+    for line in lines:
+        name, key_id, signature = _signature(line)
+        if verifier := known.get((name, key_id)):
+            if not verifier.accepts(text.encode(), signature):
+                raise CheckFailed(f"The signature of {name} is wrong: the text was changed.")
+            signed = True
+    if not signed:
+        names = " or ".join(v.name for v in verifiers)
+        raise CheckFailed(f"The key of {names} did not sign this; check which key belongs to it.")
+    return text
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """What the log signs: its name, its size, and the root over all its entries.
+
+    Source: C2SP tlog-checkpoint. Extension lines are never written, and refused when read, because
+    nobody could audit them.
+    """
+
+    origin: str
+    size: int
+    root: bytes
+
+    @property
+    def text(self) -> str:
+        return f"{self.origin}\n{self.size}\n{_base64(self.root)}\n"
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read a checkpoint's text; use ``open`` for a signed one.
+
+        Raises:
+            CheckFailed: it is not one.
+        """
+        lines = text.split("\n")
+        if len(lines) == 4 and lines[1].isascii() and lines[1].isdigit() and len(lines[1]) < 20:
+            found = cls(lines[0], int(lines[1]), _unbase64(lines[2]) or b"")
+            if found.origin and len(found.root) == HASH and found.text == text:
+                return found
+        raise CheckFailed("This is not a checkpoint; give the file as the log wrote it.")
+
+    @classmethod
+    def open(cls, note: str, verifier: Verifier) -> Self:
+        """Read a signed checkpoint of the log whose key this is.
+
+        Raises:
+            CheckFailed: it is not signed by that key, or of another log.
+        """
+        found = cls.parse(open_note(note, [verifier]))
+        if found.origin != verifier.name:
+            raise CheckFailed(
+                f"This checkpoint is of {found.origin}, not of {verifier.name}; "
+                "give the key that belongs to it."
+            )
+        return found
+
+
+def _signature(line: str) -> tuple[str, bytes, bytes]:
+    dash, _, rest = line.partition(" ")
+    name, _, encoded = rest.partition(" ")
+    raw = _unbase64(encoded)
+    if dash != "—" or not is_key_name(name) or raw is None or len(raw) < 5:
+        raise CheckFailed("This is not a signed note; give the file as the log wrote it.")
+    return name, raw[:4], raw[4:]
+
+
+def _base64(data: bytes) -> str:
+    return b64encode(data).decode("ascii")
+
+
+def _unbase64(text: str) -> bytes | None:
+    """Strictly: one text for each value, so that a note cannot be written in two ways."""
+    try:
+        data = b64decode(text, validate=True)
+    except ValueError:
+        return None
+    return data if _base64(data) == text else None

@@ -1,0 +1,295 @@
+"""The log's database, and ``Log``: one log opened, checked against its key and its guard.
+
+Only complete nodes of the tree are stored, by level and index, so any tile or proof of any earlier
+size can be made from them. The sequencer is one row that every append takes: it says how long the
+log is, what its root and right edge are, and which law and credentials are in force.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, Self
+
+from ..model.errors import (
+    BadUse,
+    CheckFailed,
+    KeyUnusable,
+    StoreRolledBack,
+    StoreVersion,
+    Unavailable,
+)
+from ..model.receipt import Versions
+from ..storage.sqlite import Schema, Store
+from .guard import Guard
+from .line import Line
+from .merkle import EMPTY_ROOT, Edge, range_root
+from .note import Checkpoint, Signer, Verifier
+
+SCHEMA: Final = Schema(
+    "log",
+    1,
+    (
+        """CREATE TABLE identity (
+            one INTEGER PRIMARY KEY CHECK (one = 1),
+            vkey TEXT NOT NULL
+        )""",
+        """CREATE TABLE sequencer (
+            one INTEGER PRIMARY KEY CHECK (one = 1),
+            size INTEGER NOT NULL,
+            root BLOB NOT NULL,
+            edge BLOB NOT NULL,
+            book TEXT NOT NULL,
+            epoch INTEGER NOT NULL,
+            checkpoint TEXT NOT NULL
+        )""",
+        # at: microseconds since 1970, UTC, so that times can be compared
+        """CREATE TABLE entries (
+            idx INTEGER PRIMARY KEY,
+            kind TEXT NOT NULL,
+            at INTEGER NOT NULL,
+            bytes BLOB NOT NULL
+        )""",
+        """CREATE TABLE disclosures (
+            idx INTEGER NOT NULL,
+            name TEXT NOT NULL,
+            salt TEXT NOT NULL,
+            value TEXT NOT NULL,
+            PRIMARY KEY (idx, name)
+        ) WITHOUT ROWID""",
+        """CREATE TABLE hashes (
+            level INTEGER NOT NULL,
+            idx INTEGER NOT NULL,
+            hash BLOB NOT NULL,
+            PRIMARY KEY (level, idx)
+        ) WITHOUT ROWID""",
+    ),
+)
+
+_SEQUENCER: Final = "SELECT size, root, edge, book, epoch, checkpoint FROM sequencer WHERE one = 1"
+
+Probe = Callable[[str], None]
+"""Called with the name of each step of an append; tests kill the process there."""
+
+
+def no_probe(step: str) -> None:
+    """Nothing happens at the named steps."""
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The sequencer row: how far the log is, and what is in force."""
+
+    size: int
+    root: bytes
+    edge: bytes
+    versions: Versions
+    checkpoint: str
+
+
+def read_head(conn: sqlite3.Connection) -> Head | None:
+    """The sequencer row, within the caller's transaction."""
+    row = conn.execute(_SEQUENCER).fetchone()
+    return row and Head(row[0], row[1], row[2], Versions(row[3], row[4]), row[5])
+
+
+def read_node(conn: sqlite3.Connection) -> Callable[[int, int], bytes]:
+    """A reader of complete nodes, within the caller's transaction."""
+
+    def read(level: int, index: int) -> bytes:
+        row = conn.execute(
+            "SELECT hash FROM hashes WHERE level = ? AND idx = ?", (level, index)
+        ).fetchone()
+        if row is None:
+            raise CheckFailed(
+                f"The log's database lacks node {index} of level {level}; restore its newest copy."
+            )
+        return bytes(row[0])
+
+    return read
+
+
+class Log:
+    """One log, opened. Threads may share it; make one with ``create`` or ``open``.
+
+    Attributes:
+        verifier: the public key that its checkpoints are signed by.
+        random: gives n random bytes, for salts.
+        probe: called at each step of an append.
+        line: where appends wait for each other.
+        seen: size and root that this process last knew; only whoever leads the line sets it.
+        guard_lags: the last write of the guard failed; the next append tries again first.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        guard: Guard,
+        verifier: Verifier,
+        signer: Signer | None,
+        random: Callable[[int], bytes],
+        probe: Probe,
+    ) -> None:
+        self.store, self.guard = store, guard
+        self.verifier, self._signer = verifier, signer
+        self.random, self.probe = random, probe
+        self.line: Line[Any] = Line()
+        self.seen = (0, EMPTY_ROOT)
+        self.guard_lags = False
+
+    @classmethod
+    def create(
+        cls,
+        path: Path,
+        guard: Path,
+        *,
+        signer: Signer,
+        random: Callable[[int], bytes],
+        probe: Probe = no_probe,
+        busy_ms: int = 5_000,
+    ) -> Self:
+        """Make an empty log, whose name is the key's, and open it.
+
+        Args:
+            path: the database; its folder must be there.
+            guard: the file that keeps the last checkpoint outside the database.
+            signer: the log's key.
+            random: gives n random bytes.
+            probe: for tests.
+            busy_ms: how long an append waits for another process, in milliseconds.
+
+        Raises:
+            BadUse: there is a log at ``path`` already, or a guard's file of another one.
+        """
+        if guard.exists():
+            raise BadUse(f"{guard} belongs to a log already; name another file, or open that log.")
+        store = Store(path, SCHEMA, create=True, busy_ms=busy_ms)
+        empty = Checkpoint(signer.name, 0, EMPTY_ROOT)
+        with store.write() as conn:
+            if read_head(conn) is not None:
+                raise BadUse(f"{path} holds a log already; open it instead.")
+            conn.execute("INSERT INTO identity VALUES (1, ?)", (str(signer.verifier),))
+            conn.execute(
+                "INSERT INTO sequencer VALUES (1, 0, ?, x'', '', 0, ?)",
+                (EMPTY_ROOT, signer.sign(empty.text)),
+            )
+        store.close()
+        return cls.open(path, guard, signer=signer, random=random, probe=probe, busy_ms=busy_ms)
+
+    @classmethod
+    def open(
+        cls,
+        path: Path,
+        guard: Path,
+        *,
+        signer: Signer | None,
+        random: Callable[[int], bytes],
+        probe: Probe = no_probe,
+        busy_ms: int = 5_000,
+    ) -> Self:
+        """Open a log and check that it is whole, ours, and not an old copy.
+
+        Args:
+            signer: the log's key; None to read only.
+
+        Raises:
+            KeyUnusable: the key is another log's.
+            CheckFailed: the database was changed by something else than this program.
+            StoreRolledBack: the database is older than the guard.
+        """
+        store = Store(path, SCHEMA, busy_ms=busy_ms)
+        with store.read() as conn:
+            row = conn.execute("SELECT vkey FROM identity WHERE one = 1").fetchone()
+            head = read_head(conn)
+            if row is None or head is None:
+                raise StoreVersion(f"{path} holds no log; run 'cleargate init' again.")
+            verifier = Verifier.parse(row[0])
+            if signer is not None and signer.verifier != verifier:
+                raise KeyUnusable(
+                    f"The key of {signer.name} ({signer.verifier.key_id.hex()}) is not the key of "
+                    f"this log, {verifier.name} ({verifier.key_id.hex()}); give the key that is."
+                )
+            _check_head(path, conn, head, verifier)
+            log = cls(store, Guard(guard), verifier, signer, random, probe)
+            log._check_guard(conn, head)
+            log.seen = (head.size, head.root)
+        return log
+
+    @property
+    def origin(self) -> str:
+        """The log's name."""
+        return self.verifier.name
+
+    @property
+    def signer(self) -> Signer:
+        """The log's key.
+
+        Raises:
+            KeyUnusable: the log was opened to be read.
+        """
+        if self._signer is None:
+            raise KeyUnusable(
+                "The log was opened without its key, to be read; open it with its key."
+            )
+        return self._signer
+
+    def head(self) -> Head:
+        """How far the log is, and what is in force, now."""
+        with self.store.read() as conn:
+            head = read_head(conn)
+        if head is None:
+            raise StoreVersion(f"{self.store.path} holds no log; restore its newest copy.")
+        return head
+
+    def versions(self) -> Versions:
+        """The law and the credentials in force, now."""
+        return self.head().versions
+
+    def checkpoint(self) -> str:
+        """The newest signed checkpoint."""
+        return self.head().checkpoint
+
+    def close(self) -> None:
+        """Bring the guard up to date and close the database."""
+        if self._signer is not None:
+            with suppress(Unavailable):  # it may lag
+                head = self.head()
+                self.guard.keep(head.checkpoint, head.size, sync=True)
+        self.store.close()
+
+    def _check_guard(self, conn: sqlite3.Connection, head: Head) -> None:
+        kept = self.guard.last(self.verifier)
+        if kept is None and head.size > 0:
+            raise StoreRolledBack(
+                f"{self.guard.path} is missing, so nobody knows whether {self.store.path} is the "
+                "newest copy; put the file back, or run 'cleargate restore --declare'."
+            )
+        if kept is not None and kept.size > head.size:
+            raise StoreRolledBack(
+                f"{self.store.path} has {head.size} entries, but {kept.size} were signed: it is an "
+                "old copy. Restore the newest one; if there is none, run 'cleargate log recover'."
+            )
+        if kept is not None and range_root(0, kept.size, read_node(conn)) != kept.root:
+            raise StoreRolledBack(
+                f"{self.store.path} does not go on from the {kept.size} entries that were signed: "
+                "it is another copy. Restore the newest one, or run 'cleargate log recover'."
+            )
+        if self._signer is not None:
+            self.guard.keep(head.checkpoint, head.size, sync=True)
+
+
+def _check_head(path: Path, conn: sqlite3.Connection, head: Head, verifier: Verifier) -> None:
+    """The row says what was signed, and the entries are as many as it says."""
+    signed = Checkpoint.open(head.checkpoint, verifier)
+    (last,) = conn.execute("SELECT max(idx) FROM entries").fetchone()
+    try:
+        root = Edge.from_bytes(head.size, head.edge).root()
+    except ValueError:
+        root = b""
+    if (signed.size, signed.root) != (head.size, root) or (last or 0) != max(head.size - 1, 0):
+        raise CheckFailed(
+            f"{path} was changed by something else than this program; restore its newest copy."
+        )

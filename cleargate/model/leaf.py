@@ -1,0 +1,323 @@
+"""The leaf: what one entry of the log says, in the clear and as salted digests.
+
+A leaf is canonical JSON (RFC 8785, no floats) by the grammar in ``kinds``. The writer and the
+reader share one set of types, so what cannot be read cannot be written, and the reader rejects
+anything else. The values of salted fields are not in the leaf, only their digests (RFC 9901, 4.2);
+they can be deleted later, and the log still verifies.
+"""
+
+from __future__ import annotations
+
+import re
+from binascii import b2a_base64
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import Any, Final, Literal, NoReturn, Union, cast
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from .errors import CheckFailed, FieldError, LimitReached
+from .kinds import KINDS, Book, Count, Kind, Salted, Time, Via
+from .receipt import Versions
+
+MAX_LEAF: Final = 65_535
+"""Bytes: the most that a length prefix of a C2SP entry bundle can say."""
+
+ROOM: Final = 1_024
+"""Bytes kept free when sealing, for the versions that ``stamped`` adds."""
+
+
+class _InForce(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The versions in force when the entry was logged, where it was decided under others."""
+
+    book: Book
+    epoch: Count
+
+
+class _Common(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What every entry says. Its kind is the tag by which the types are told apart."""
+
+    at: Time
+    book: Book
+    epoch: Count
+    in_force: _InForce | UnsetType = UNSET
+    v: Literal[1]
+    via: Via
+
+
+def _struct(name: str, kind: Kind) -> type[msgspec.Struct]:
+    sealed = msgspec.defstruct(
+        "sealed",
+        [(s, Salted) for s in sorted(kind.salted)],
+        frozen=True,
+        forbid_unknown_fields=True,
+    )
+    return msgspec.defstruct(
+        name,
+        [
+            *kind.needs.items(),
+            ("sealed", sealed),
+            *((n, t | UnsetType, UNSET) for n, t in kind.may.items()),
+        ],
+        bases=(_Common,),
+        tag_field="kind",
+        tag=name,
+        frozen=True,
+        kw_only=True,
+        forbid_unknown_fields=True,
+    )
+
+
+_STRUCTS: Final = {name: _struct(name, kind) for name, kind in KINDS.items()}
+_KIND_OF: Final = {struct: name for name, struct in _STRUCTS.items()}
+_COMMON: Final = frozenset(_Common.__struct_fields__) | {"kind", "sealed"}
+_TIMES: Final = {
+    _STRUCTS[name]: tuple(f for f, t in {**kind.needs, **kind.may}.items() if t is Time)
+    for name, kind in KINDS.items()
+}
+_decode: Final = msgspec.json.Decoder(Union[tuple(_STRUCTS.values())]).decode  # noqa: UP007
+_encode: Final = msgspec.json.Encoder(order="sorted").encode
+# All digests at once: a pattern on each field would double the cost of reading an entry.
+_digests: Final = re.compile(rb'"sealed":\{(?:"[a-z_]+":"[A-Za-z0-9_-]{43}",?)*\}').search
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """What is to be logged, before it is sealed.
+
+    Attributes:
+        kind: a key of ``KINDS``.
+        at: when, UTC.
+        book: version of the law that it was decided under.
+        epoch: credential epoch that it was decided under.
+        via: ``api``, ``cli``, ``console``, ``feed`` or ``job``.
+        clear: the kind's clear fields; a field that is None counts as left out.
+        salted: values of the kind's salted fields, of JSON types without floats; one that is
+            left out is sealed as null, so that an entry does not show which were there.
+    """
+
+    kind: str
+    at: datetime
+    book: str
+    epoch: int
+    via: str
+    clear: Mapping[str, Any] = field(default_factory=dict)
+    salted: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Disclosure:
+    """What opens one salted digest: its name, its salt (base64url) and its value (JSON text)."""
+
+    name: str
+    salt: str
+    value: str
+
+    @property
+    def encoded(self) -> str:
+        """The disclosure as it is hashed (RFC 9901, 4.2.1)."""
+        return _base64url(f'["{self.salt}","{self.name}",{self.value}]'.encode())
+
+    @property
+    def digest(self) -> str:
+        """What the leaf says instead of the value (RFC 9901, 4.2.3)."""
+        return _base64url(sha256(self.encoded.encode("ascii")).digest())
+
+
+@dataclass(frozen=True, slots=True)
+class SealedLeaf:
+    """An entry as the log holds it. Only ``seal``, ``read`` and ``stamped`` make one.
+
+    Attributes:
+        raw: its canonical bytes, which the tree hashes.
+    """
+
+    raw: bytes
+    _entry: Any = field(repr=False, compare=False)
+
+    @property
+    def kind(self) -> str:
+        return _KIND_OF[type(self._entry)]
+
+    @property
+    def at(self) -> datetime:
+        return cast(datetime, self._entry.at)
+
+    @property
+    def via(self) -> str:
+        return cast(str, self._entry.via)
+
+    @property
+    def under(self) -> Versions:
+        """The versions that it was decided under."""
+        return Versions(self._entry.book, self._entry.epoch)
+
+    @property
+    def in_force(self) -> Versions:
+        """The versions in force when it was logged."""
+        now = self._entry.in_force
+        return self.under if now is UNSET else Versions(now.book, now.epoch)
+
+    @property
+    def clear(self) -> dict[str, Any]:
+        """The kind's own clear fields, without those left out; times are datetimes."""
+        names = (n for n in self._entry.__struct_fields__ if n not in _COMMON)
+        values = {n: getattr(self._entry, n) for n in names}
+        return {n: msgspec.to_builtins(v, builtin_types=(datetime,))
+                for n, v in values.items() if v is not UNSET}  # fmt: skip
+
+    @property
+    def sealed(self) -> dict[str, str]:
+        """Digest by name of salted field."""
+        return msgspec.structs.asdict(self._entry.sealed)
+
+    def after(self, now: Versions) -> Versions:
+        """The versions in force once this entry is in the log, ``now`` being those before it.
+
+        By this the log orders law and decisions: ``law`` moves the book, ``agency`` and
+        ``credential`` move the credential epoch by one.
+        """
+        kind = self.kind
+        if kind == "law":
+            return Versions(self._entry.to_version, now.epoch)
+        if kind in ("agency", "credential"):
+            return Versions(now.book, now.epoch + 1)
+        return now
+
+    def stamped(self, now: Versions) -> SealedLeaf:
+        """This entry, naming also the versions in force now, which are not those it rests on."""
+        entry = msgspec.structs.replace(self._entry, in_force=_InForce(now.book, now.epoch))
+        return SealedLeaf(_encode(entry), entry)
+
+
+def seal(leaf: Leaf, random: Callable[[int], bytes]) -> tuple[SealedLeaf, tuple[Disclosure, ...]]:
+    """Make the entry's canonical bytes, and what opens its digests.
+
+    Args:
+        leaf: what happened.
+        random: gives n random bytes; each salt is 16 of them (RFC 9901, 9.3).
+
+    Raises:
+        FieldError: a field is unknown, missing or of the wrong type.
+        LimitReached: the entry is too long.
+    """
+    kind = KINDS.get(leaf.kind)
+    if kind is None:
+        raise FieldError(
+            "kind", f"{leaf.kind!r} is no kind of entry; use one of model.kinds.KINDS."
+        )
+    disclosures = _disclosures(leaf, kind, random)
+    fields = {name: value for name, value in leaf.clear.items() if value is not None}
+    fields |= {
+        "kind": leaf.kind,
+        "at": leaf.at,
+        "book": leaf.book,
+        "epoch": leaf.epoch,
+        "via": leaf.via,
+        "v": 1,
+        "sealed": {d.name: d.digest for d in disclosures},
+    }
+    try:
+        sealed = _read(_encode(fields))
+    except (msgspec.MsgspecError, ValueError, TypeError) as fault:
+        raise FieldError(
+            _field(fault), f"A {leaf.kind} entry cannot be written: {fault}; correct that field."
+        ) from fault
+    if len(sealed.raw) > MAX_LEAF - ROOM:
+        raise LimitReached(
+            f"A {leaf.kind} entry of {len(sealed.raw)} bytes is too long for the log, which takes "
+            f"{MAX_LEAF - ROOM}; shorten its lists."
+        )
+    return sealed, disclosures
+
+
+def read(raw: bytes) -> SealedLeaf:
+    """Read an entry, and reject anything that ``seal`` would not have written.
+
+    Raises:
+        CheckFailed: unknown kind or field, missing field, wrong type, float, bytes that are not
+            canonical, repeated key, or too long.
+    """
+    try:
+        if len(raw) > MAX_LEAF:
+            _wrong(f"it is longer than {MAX_LEAF} bytes")
+        return _read(raw)
+    except (msgspec.MsgspecError, ValueError) as fault:
+        raise CheckFailed(f"This is no entry of a Cleargate log: {fault}.") from fault
+
+
+def open_disclosure(leaf: SealedLeaf, disclosure: Disclosure) -> Any:
+    """The value that a disclosure shows, once it is clear that this entry sealed it.
+
+    Raises:
+        CheckFailed: the entry has no such field, or sealed another value.
+    """
+    if leaf.sealed.get(disclosure.name) != disclosure.digest:
+        raise CheckFailed(f"The value shown for {disclosure.name!r} is not what the entry sealed.")
+    return msgspec.json.decode(disclosure.value)
+
+
+def _disclosures(leaf: Leaf, kind: Kind, random: Callable[[int], bytes]) -> tuple[Disclosure, ...]:
+    for name in (leaf.clear.keys() & _COMMON) | (leaf.salted.keys() - set(kind.salted)):
+        raise FieldError(name, f"A {leaf.kind} entry has no field {name!r} here; leave it out.")
+    salts = random(16 * len(kind.salted))
+    return tuple(
+        Disclosure(name, _base64url(salts[n : n + 16]), _value(name, leaf.salted.get(name)))
+        for n, name in zip(range(0, len(salts), 16), kind.salted, strict=True)
+    )
+
+
+def _read(raw: bytes) -> SealedLeaf:
+    entry = _decode(raw)
+    # One comparison finds repeated keys, other orders, other escapes, and spaces.
+    if _encode(entry) != raw:
+        _wrong("it is not in canonical form (RFC 8785)")
+    if not _digests(raw):
+        _wrong("a digest in `sealed` is not base64url")
+    if entry.at.tzinfo is not UTC:
+        _wrong("its time `at` is not in UTC, written with Z")
+    for name in _TIMES[type(entry)]:
+        time = getattr(entry, name)
+        if time is not UNSET and time.tzinfo is not UTC:
+            _wrong(f"its time `{name}` is not in UTC, written with Z")
+    return SealedLeaf(raw, entry)
+
+
+_FLOATISH: Final = re.compile(rb"[0-9][.eE]")
+
+
+def _no_float(text: str) -> NoReturn:
+    _wrong(f"{text} is not a whole number; write it as text")
+
+
+_decode_without_floats: Final = msgspec.json.Decoder(float_hook=_no_float).decode
+
+
+def _value(name: str, value: Any) -> str:
+    try:
+        text = _encode(value)
+        if _FLOATISH.search(text):
+            _decode_without_floats(text)
+        return text.decode()
+    except (msgspec.MsgspecError, ValueError, TypeError) as fault:
+        raise FieldError(name, f"The value of {name!r} cannot be sealed: {fault}.") from fault
+
+
+def _wrong(what: str) -> NoReturn:
+    raise ValueError(what)
+
+
+def _field(fault: Exception) -> str:
+    """The field that msgspec's sentence names, as its user wrote it."""
+    names = re.findall(r"`(?:\$\.)?([a-z_]+)(?:\[[^`]*)?`", str(fault))
+    return names[-1] if names else "entry"
+
+
+_TO_URL: Final = bytes.maketrans(b"+/", b"-_")
+
+
+def _base64url(data: bytes) -> str:
+    return b2a_base64(data, newline=False).translate(_TO_URL).rstrip(b"=").decode("ascii")

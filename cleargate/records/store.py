@@ -1,0 +1,110 @@
+"""The tables of ``records.db``, made from the catalogue.
+
+A record's key is its custodian's own: two custodians may use the same number, so the primary key is
+both together. Beside its columns a row has its three flags, the words of the columns that are
+searched by word, and the leaf of the act that wrote it last.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.schema import CreateIndex, CreateTable
+
+from ..storage import acts
+from ..storage.sqlite import Schema, Store
+from .catalogue import CATALOGUE, FLAGS, Column, Dataset, Type
+
+DIALECT: Final = sqlite.dialect(paramstyle="named")
+"""Compiles statements to SQLite's own SQL, with parameters by name; ``sqlite3`` runs it."""
+
+VERSION: Final = 1
+"""Move it whenever a change of the catalogue changes a table."""
+
+# No column here is nullable in meaning: "" says "none".
+_PROVENANCE: Final = """
+CREATE TABLE provenance (
+  custodian TEXT NOT NULL, dataset TEXT NOT NULL, source TEXT NOT NULL, notice TEXT NOT NULL,
+  first_leaf INTEGER NOT NULL, last_leaf INTEGER NOT NULL,
+  PRIMARY KEY (custodian, dataset, source)
+) STRICT
+"""
+
+
+def open_store(path: Path, *, create: bool = False) -> Store:
+    """``records.db`` at ``path``; ``create`` makes it when it is missing."""
+    return Store(path, schema(), create=create)
+
+
+@cache
+def schema() -> Schema:
+    """The statements that make the store. A pinned digest of them guards ``VERSION``."""
+    statements = [acts.TABLE, _PROVENANCE]
+    for made in tables().values():
+        statements.append(_sql(CreateTable(made)))
+        statements += sorted(_sql(CreateIndex(i)) for i in made.indexes)
+    return Schema("records", VERSION, tuple(statements))
+
+
+@cache
+def tables() -> dict[str, sa.Table]:
+    """Data set → its table."""
+    metadata = sa.MetaData()
+    return {d.name: _table(d, metadata) for d in CATALOGUE.values()}
+
+
+def stored_columns(columns: tuple[Column, ...]) -> list[sa.Column[Any]]:
+    """The columns of a table for ``columns``, each with its words where it is searched by word."""
+    made: list[sa.Column[Any]] = []
+    for column in columns:
+        made.append(sa.Column(column.name, _TYPES[column.type], nullable=not column.required))
+        if column.words:
+            made.append(sa.Column(column.words, sa.Text()))
+    return made
+
+
+def compiled(statement: sa.ClauseElement) -> str:
+    """The statement's SQL, every value a named parameter."""
+    return str(statement.compile(dialect=DIALECT, compile_kwargs={"render_postcompile": True}))
+
+
+# SQLite's STRICT tables know only INTEGER, REAL, TEXT, BLOB and ANY.
+_TYPES: Final[dict[Type, sa.types.TypeEngine[Any]]] = {
+    Type.TEXT: sa.Text(),
+    Type.DATE: sa.Text(),
+    Type.DATETIME: sa.Text(),
+    Type.INTEGER: sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+    Type.BOOLEAN: sa.Integer(),
+    Type.NUMBER: sa.Double().with_variant(sa.REAL(), "sqlite"),
+}
+
+
+def _table(dataset: Dataset, metadata: sa.MetaData) -> sa.Table:
+    table = sa.Table(
+        dataset.name,
+        metadata,
+        sa.Column("custodian", sa.Text(), nullable=False),
+        *stored_columns(dataset.stored),
+        *(sa.Column(flag, sa.Text(), nullable=False) for flag in FLAGS),
+        sa.Column("leaf", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("custodian", dataset.key),
+        sqlite_strict=True,
+    )
+    for column in dataset.stored:
+        if column.index:
+            # Ends in the key, so that one index both finds the rows and gives their order.
+            sa.Index(
+                f"{dataset.name}_{column.name}",
+                table.c.custodian,
+                table.c[column.name],
+                table.c[dataset.key],
+            )
+    return table
+
+
+def _sql(statement: sa.schema.ExecutableDDLElement) -> str:
+    return str(statement.compile(dialect=DIALECT)).strip()

@@ -1,0 +1,150 @@
+"""One SQLite file as one store: WAL, synchronous=FULL, one connection per thread, faults by name."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..model.errors import CleargateError, StoreBusy, StoreFull, StoreVersion, Unavailable
+
+APPLICATION_ID = 0x434C4754  # "CLGT", so that another program's file is not taken for ours
+
+
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """A store's tables: its name, its version number, and the statements that create it."""
+
+    name: str
+    version: int
+    statements: tuple[str, ...]
+
+
+class Store:
+    """One database file.
+
+    Args:
+        path: the file.
+        schema: what must be in it.
+        create: make the file when it is missing; otherwise a missing file is an error.
+        busy_ms: how long a writer waits for another process, in milliseconds.
+
+    Raises:
+        StoreVersion: the file is older or newer than this program, or not ours.
+        Unavailable: the file cannot be opened.
+    """
+
+    def __init__(
+        self, path: Path, schema: Schema, *, create: bool = False, busy_ms: int = 5000
+    ) -> None:
+        self.path, self.schema, self.busy_ms = path, schema, busy_ms
+        self._local = threading.local()
+        self._lock = threading.Lock()
+        self._open: list[sqlite3.Connection] = []
+        if not create and not path.is_file():
+            raise Unavailable(f"{path} is missing; restore it from a backup or run 'cleargate init'.")
+        with self._named_faults():
+            self._check(create)
+
+    def connection(self) -> sqlite3.Connection:
+        """This thread's connection, opened at first use. Autocommit; transactions are explicit."""
+        conn: sqlite3.Connection | None = getattr(self._local, "conn", None)
+        if conn is None:
+            conn = self._local.conn = self._connect()
+            with self._lock:
+                self._open.append(conn)
+        return conn
+
+    @contextmanager
+    def read(self) -> Iterator[sqlite3.Connection]:
+        """One consistent snapshot."""
+        with self._named_faults():
+            conn = self.connection()
+            conn.execute("BEGIN")
+            try:
+                yield conn
+            finally:
+                conn.rollback()
+
+    @contextmanager
+    def write(self) -> Iterator[sqlite3.Connection]:
+        """One transaction that commits at the end, or leaves nothing behind."""
+        with self._named_faults():
+            conn = self.connection()
+            conn.execute("BEGIN IMMEDIATE")
+            try:
+                yield conn
+                conn.commit()
+            except BaseException:
+                if conn.in_transaction:
+                    conn.rollback()
+                raise
+
+    def close(self) -> None:
+        """Close every thread's connection."""
+        with self._lock:
+            for conn in self._open:
+                conn.close()
+            self._open.clear()
+        self._local = threading.local()
+
+    def _connect(self) -> sqlite3.Connection:
+        conn = sqlite3.connect(
+            self.path, timeout=self.busy_ms / 1000, isolation_level=None, check_same_thread=False
+        )
+        conn.execute("PRAGMA journal_mode=WAL")
+        conn.execute("PRAGMA synchronous=FULL")
+        conn.execute("PRAGMA foreign_keys=ON")
+        return conn
+
+    def _check(self, create: bool) -> None:
+        conn = self.connection()
+        (version,) = conn.execute("PRAGMA user_version").fetchone()
+        (owner,) = conn.execute("PRAGMA application_id").fetchone()
+        if version == 0 and owner == 0 and create:
+            conn.execute("BEGIN IMMEDIATE")
+            (version,) = conn.execute("PRAGMA user_version").fetchone()
+            if version == 0:
+                for statement in self.schema.statements:
+                    conn.execute(statement)
+                # PRAGMA takes no parameters; both numbers are constants of this program.
+                conn.execute(f"PRAGMA application_id={APPLICATION_ID:d}")
+                conn.execute(f"PRAGMA user_version={self.schema.version:d}")
+            conn.commit()
+            return
+        if owner != APPLICATION_ID:
+            raise StoreVersion(f"{self.path} is not a Cleargate {self.schema.name} store.")
+        if version != self.schema.version:
+            age = "newer" if version > self.schema.version else "older"
+            todo = "install that version" if age == "newer" else "run 'cleargate storage init'"
+            raise StoreVersion(
+                f"{self.path} is version {version}, {age} than this program's {self.schema.version}; "
+                f"{todo}."
+            )
+
+    @contextmanager
+    def _named_faults(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as fault:
+            raise named(fault, self.path) from fault
+
+
+def named(fault: sqlite3.Error, path: Path) -> CleargateError:
+    """SQLite's fault as one of ours, with a sentence that says what to do."""
+    # The primary code is the low byte: https://sqlite.org/rescode.html
+    code = (getattr(fault, "sqlite_errorcode", None) or 0) & 0xFF
+    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return StoreBusy(f"{path} is held by another process; ask again, or stop that process.")
+    if code == sqlite3.SQLITE_FULL:
+        return StoreFull(f"No room is left for {path}; free some disk and ask again.")
+    if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM):
+        return StoreFull(f"{path} cannot be written; make it and its folder writable.")
+    if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+        return StoreVersion(f"{path} is damaged or not a database; restore it from a backup.")
+    if code in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR):
+        return Unavailable(f"{path} cannot be opened or read; check the disk and its permissions.")
+    return CleargateError(f"{path}: {fault}")

@@ -1,0 +1,120 @@
+"""Small real fakes that every test may share: a clock, dice, tickets. Nothing here is a mock."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, datetime, timedelta
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from cleargate.model.decision import Decision, DocumentDecision, Duty, Limit
+from cleargate.model.receipt import Receipt, Versions
+from cleargate.model.request import Request
+from cleargate.model.ticket import Ticket
+from cleargate.model.words import Outcome
+
+NOON = datetime(2026, 7, 1, 17, 0, tzinfo=UTC)
+"""Wednesday noon in Chicago: the time at which tests begin."""
+
+
+class Clock:
+    """A clock that stands still until it is moved."""
+
+    def __init__(self, at: datetime = NOON) -> None:
+        self.at = at
+
+    def __call__(self) -> datetime:
+        return self.at
+
+    def forward(self, **by: float) -> datetime:
+        """Move on by ``timedelta(**by)`` and say the new time."""
+        self.at += timedelta(**by)
+        return self.at
+
+
+# --- tickets and randomness for the stores ---------------------------------------------------
+# Real tickets, made from real decisions and receipts.
+
+
+def decision(
+    action: str,
+    custodian: str = "SHERIFF",
+    *,
+    outcome: Outcome = Outcome.PERMIT,
+    at: datetime = NOON,
+    documents: tuple[DocumentDecision, ...] = (),
+    duties: tuple[Duty, ...] = (),
+    limits: tuple[Limit, ...] = (),
+) -> Decision:
+    """A decision as the law would make it, for stores that only read its outcome and limits."""
+    return Decision(
+        outcome=outcome,
+        action=action,
+        custodian=custodian,
+        at=at,
+        book="book-1",
+        documents=documents,
+        deciding=(),
+        fired=(),
+        struck=(),
+        limits=limits,
+        duties=duties,
+    )
+
+
+def receipt(leaf: int) -> Receipt:
+    """A receipt of entry ``leaf``; its proof is nobody's business below the log."""
+    return Receipt(
+        index=leaf,
+        leaf_hash=bytes(32),
+        checkpoint="",
+        proof=(),
+        tree_size=leaf + 1,
+        versions=Versions(book="book-1", epoch=0),
+    )
+
+
+def ticket(
+    action: str,
+    leaf: int,
+    subject: dict[str, str] | None = None,
+    *,
+    represented: str = "SHERIFF",
+    custodian: str = "SHERIFF",
+    target: str = "",
+    basis: tuple[str, ...] = (),
+    documents: tuple[DocumentDecision, ...] = (),
+    limits: tuple[Limit, ...] = (),
+    outcome: Outcome = Outcome.PERMIT,
+) -> Ticket:
+    """An unspent ticket for ``action``, whose entry in the log is ``leaf``."""
+    return Ticket(
+        request=Request(
+            action=action,
+            represented=represented,
+            purpose="ADM",
+            custodian=custodian,
+            target=target,
+            basis=basis,
+            subject=subject or {},
+        ),
+        decision=decision(action, custodian, outcome=outcome, documents=documents, limits=limits),
+        receipt=receipt(leaf),
+        filter=None,
+    )
+
+
+class Dice:
+    """Random bytes that are the same in every run: a counter, hashed."""
+
+    def __init__(self, seed: str = "") -> None:
+        self._seed, self._turn = seed, 0
+
+    def __call__(self, count: int) -> bytes:
+        self._turn += 1
+        return hashlib.shake_128(f"{self._seed}:{self._turn}".encode()).digest(count)
+
+
+def signing_key(name: str) -> Ed25519PrivateKey:
+    """The signing key of ``name``: the same in every run."""
+    return Ed25519PrivateKey.from_private_bytes(hashlib.sha256(name.encode()).digest())
