@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import hashlib
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from cleargate.log.note import Signer
+from cleargate.log.store import Log, Probe, no_probe
 from cleargate.model.decision import Decision, DocumentDecision, Duty, Limit
+from cleargate.model.leaf import Leaf
 from cleargate.model.receipt import Receipt, Versions
 from cleargate.model.request import Request
 from cleargate.model.ticket import Ticket
@@ -118,3 +123,67 @@ class Dice:
 def signing_key(name: str) -> Ed25519PrivateKey:
     """The signing key of ``name``: the same in every run."""
     return Ed25519PrivateKey.from_private_bytes(hashlib.sha256(name.encode()).digest())
+
+
+# --- the log ---------------------------------------------------------------------------------
+
+
+def log_signer(name: str = "example.gov/log") -> Signer:
+    """The key of a log, the same in every run."""
+    return Signer.from_seed(name, hashlib.sha256(name.encode()).digest())
+
+
+def new_log(folder: Path, *, probe: Probe = no_probe, busy_ms: int = 5_000) -> Log:
+    """An empty log in ``folder``, with its guard beside it."""
+    return Log.create(
+        folder / "log.db",
+        folder / "guard",
+        signer=log_signer(),
+        random=Dice("log"),
+        probe=probe,
+        busy_ms=busy_ms,
+    )
+
+
+def open_log(folder: Path, *, probe: Probe = no_probe) -> Log:
+    """The log in ``folder``, opened again."""
+    return Log.open(
+        folder / "log.db", folder / "guard", signer=log_signer(), random=Dice("again"), probe=probe
+    )
+
+
+def decided(book: str = "", epoch: int = 0, **changes: Any) -> Leaf:
+    """A leaf that says a search was refused; ``changes`` to its clear fields."""
+    clear = {
+        "action": "search",
+        "basis": [{"kind": "detainer", "verified": False}],
+        "custodian": "POLICE",
+        "dataset": "incident",
+        "masks": [],
+        "outcome": "refuse",
+        "purpose": "CIV-IMM",
+        "represented": "ICE",
+        "requester_agency": "FBI",
+        "rules": ["us-il-cook/no-database-access"],
+        "unreviewed": True,
+    }
+    salted = {"person": "P-1", "search": {"where": [["name", "=", "Möbius"]]}}
+    return Leaf("decided", NOON, book, epoch, "api", clear | changes, salted)
+
+
+def law(to: str, book: str = "", epoch: int = 0) -> Leaf:
+    """A leaf that puts the law ``to`` in force."""
+    clear = {"what": "put-in-force", "from_version": book, "to_version": to, "keys": ["A", "B"]}
+    return Leaf("law", NOON, book, epoch, "cli", clear, {"person": "P-2"})
+
+
+def credential(book: str = "", epoch: int = 0) -> Leaf:
+    """A leaf that revokes a credential."""
+    clear = {"agency": "ICE", "what": "revoked"}
+    return Leaf("credential", NOON, book, epoch, "cli", clear, {"person": "P-3"})
+
+
+def answered(decision: int, book: str = "", epoch: int = 0) -> Leaf:
+    """A leaf that says the decision was answered with two rows."""
+    clear = {"decision": decision, "rows": 2, "columns": ["id", "date"]}
+    return Leaf("answered", NOON, book, epoch, "api", clear, {"keys_digest": "ab"})

@@ -21,7 +21,7 @@ from ..model.ids import Random, crockford
 from ..model.request import Person
 from ..model.words import Tri
 from ..storage.sqlite import Store
-from ..storage.times import text
+from ..storage.times import optional_time, text, time
 
 SECRET_BYTES: Final = 32
 _ID_LENGTH: Final = 10
@@ -105,6 +105,35 @@ def authenticate(store: Store, token: str, at: datetime) -> Person | Rejected:
     if row[1] <= text(at):
         return Rejected(Reason.EXPIRED, id)
     return Person(row[3], row[4], row[5], Tri(row[6]), credential=id)
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A credential as an administrator sees it; its secret is nowhere."""
+
+    id: str
+    person: str
+    agency: str
+    role: str
+    issued_at: datetime
+    expires_at: datetime
+    revoked_at: datetime | None
+
+    def in_force(self, at: datetime) -> bool:
+        """Whether its token opens anything at ``at``."""
+        return self.revoked_at is None and at < self.expires_at
+
+
+def listed(store: Store) -> tuple[Listed, ...]:
+    """Every credential, the newest last."""
+    with store.read() as conn:
+        rows = conn.execute(
+            "SELECT c.id, p.id, p.agency, p.role, c.issued_at, c.expires_at, c.revoked_at"
+            " FROM credential c JOIN person p ON p.id = c.person ORDER BY c.issued_at, c.id"
+        ).fetchall()
+    return tuple(
+        Listed(*row[:4], time(row[4]), time(row[5]), optional_time(row[6])) for row in rows
+    )
 
 
 def _hash(secret: str) -> bytes:

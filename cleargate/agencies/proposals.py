@@ -161,6 +161,15 @@ def proposal(store: Store, id: str) -> Proposal:
         return read(conn, id)
 
 
+def waiting(store: Store, at: datetime) -> tuple[Proposal, ...]:
+    """The proposals that can still be signed or executed, the oldest first."""
+    with store.read() as conn:
+        ids = conn.execute("SELECT id FROM proposal WHERE executed_leaf IS NULL").fetchall()
+        found = (read(conn, id) for (id,) in ids)
+        open_ = [p for p in found if at < p.expires_at]
+    return tuple(sorted(open_, key=lambda p: (p.proposed_at, p.id)))
+
+
 def sign(store: Store, id: str, person: str, signature: bytes, at: datetime) -> Proposal:
     """Add ``person``'s Ed25519 ``signature`` (64 bytes) over ``Proposal.message``.
 

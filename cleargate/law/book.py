@@ -159,22 +159,23 @@ def read_book(names: Sequence[str], library: Sequence[Path]) -> Book:
     """
     packs: dict[str, Pack] = {}
     mistakes: list[str] = []
-    wanted = list(names)
-    for name in wanted:
+    wanted = [(name, "") for name in names]
+    for name, child in wanted:
         if name in packs:
             continue
         folder = next((f / name for f in library if (f / name / "pack.toml").is_file()), None)
         if folder is None:
-            mistakes.append(f"There is no pack {name}; known are {', '.join(known(library))}.")
+            place = f"{child}/pack.toml: is under {name}, and there" if child else "There"
+            mistakes.append(f"{place} is no pack {name}; known are {', '.join(known(library))}.")
             continue
         try:
             packs[name] = load(folder)
         except PackError as fault:
             mistakes += fault.mistakes
             continue
-        wanted += [p for p in packs[name].under if p not in wanted]
+        wanted += [(parent, name) for parent in packs[name].under]
     if mistakes:
-        raise PackError(mistakes)
+        raise PackError(list(dict.fromkeys(mistakes)))
     return Book.of(list(packs.values()))
 
 

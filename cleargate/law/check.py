@@ -28,7 +28,7 @@ def check(book: Book) -> list[str]:
     mistakes = []
     for pack in book.packs.values():
         for rule in pack.rules:
-            for mistake in _rule(rule, pack, book, tests):
+            for mistake in dict.fromkeys(_rule(rule, pack, book, tests)):
                 name = rule.id.partition("/")[2]
                 mistakes.append(f"{pack.name}/{rule.file}:{rule.line}: rule {name}: {mistake}.")
         mistakes += _disputed(pack, book)
@@ -37,11 +37,10 @@ def check(book: Book) -> list[str]:
 
 def _rule(rule: Rule, pack: Pack, book: Book, tests: set[str]) -> Iterator[str]:
     must_not = rule.kind is RuleKind.MUST_NOT
-    yield from cedar.language_mistakes(rule.clauses, must_not=must_not)
-    yield from _types(rule)
+    outside = [*cedar.language_mistakes(rule.clauses, must_not=must_not), *_row(rule)]
+    yield from outside or _types(rule)  # what is outside the language has no types worth naming
     yield from _words(rule, tests)
     yield from _purpose(rule)
-    yield from _row(rule)
     for kind in rule.binds:
         if kind.lstrip("!") not in CUSTODIAN_KINDS:
             yield f"@binds names {kind}, which is no kind of custodian{_near(kind, CUSTODIAN_KINDS)}"

@@ -16,7 +16,7 @@ The order of steps, which is the order of this file:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Generic, Protocol, TypeVar
@@ -111,10 +111,17 @@ class Strike(Generic[B]):
 
 @dataclass(frozen=True, slots=True)
 class Verdict(Generic[B]):
-    """When each outcome holds, which rules are still standing, and what struck the others."""
+    """When each outcome holds, and why.
+
+    Attributes:
+        standing: the rules that nothing struck.
+        choosing: those of them that are the custodian's own choice, or stand in for it.
+        strikes: what struck the others.
+    """
 
     outcome: dict[Outcome, B]
     standing: tuple[tuple[Says, B], ...]
+    choosing: tuple[tuple[Says, B], ...]
     strikes: tuple[Strike[B], ...]
 
 
@@ -140,39 +147,52 @@ def combine(fired: Fired[B], ask: Question[B], alg: Algebra[B]) -> Verdict[B]:
     Returns:
         For each outcome the condition under which it holds; exactly one does.
     """
-    fired, settled, ended = _settle(fired, alg)
+    fired, settled, ended = _settle(fired, ask, alg)
     verdict = _one_reading(fired, ask, alg, ended)
-    disputed = [rule for rule, _ in fired if rule.disputed and rule.id not in ended]
+    disputed = [rule for rule, _ in fired if rule.disputed]
     readings = [verdict]
     for size in range(1, len(disputed) + 1):
         for left_out in combinations(disputed, size):
-            rest = [(r, b) for r, b in fired if r not in left_out]
+            # What is no longer disputed cannot be left out.
+            rest = [
+                (r, alg.all((b, ended.get(r.id, alg.false))) if r in left_out else b)
+                for r, b in fired
+            ]
             readings.append(_one_reading(rest, ask, alg, ended))
     agreed: dict[Outcome, B] = {
         o: alg.all(v.outcome[o] for v in readings) for o in OUTCOMES if o is not Outcome.CONFLICT
     }
     agreed[Outcome.CONFLICT] = alg.neg(alg.any(agreed.values()))
-    return Verdict(agreed, verdict.standing, settled + verdict.strikes)
+    return Verdict(agreed, verdict.standing, verdict.choosing, settled + verdict.strikes)
 
 
 def _settle(
-    fired: Fired[B], alg: Algebra[B]
-) -> tuple[list[tuple[Says, B]], tuple[Strike[B], ...], frozenset[str]]:
-    """Apply ``@settles("winner over loser")``: the loser is struck, the winner's dispute ends."""
-    over = [(r, b, win, lose) for r, b in fired for win, lose in r.settles]
+    fired: Fired[B], ask: Question[B], alg: Algebra[B]
+) -> tuple[list[tuple[Says, B]], tuple[Strike[B], ...], dict[str, B]]:
+    """Apply ``@settles("winner over loser")`` of the custodian's own pack.
+
+    Returns:
+        The rules, a loser struck where its winner fires; the strikes; and when the dispute about a
+        winner has ended.
+    """
+    over = [(r, b, *pair) for r, b in fired if r.pack == ask.own_pack for pair in r.settles]
+    fires = {r.id: b for r, b in fired} if over else {}
     strikes: list[Strike[B]] = []
     kept: list[tuple[Says, B]] = []
     for rule, when in fired:
-        for settler, settled, _, lose in over:
-            if rule.id == lose:
-                strikes.append(Strike(rule, settler, "settled", alg.all((when, settled))))
-                when = alg.all((when, alg.neg(settled)))
-        kept.append((rule, when))
-    return kept, tuple(strikes), frozenset(win for _, _, win, _ in over)
+        left = when
+        for settler, settled, winner, loser in over:
+            if rule.id == loser and winner in fires:
+                beaten = alg.all((settled, fires[winner]))
+                strikes.append(Strike(rule, settler, "settled", alg.all((when, beaten))))
+                left = alg.all((left, alg.neg(beaten)))
+        kept.append((rule, left))
+    ended = {w: alg.any(b for _, b, winner, _ in over if winner == w) for _, _, w, _ in over}
+    return kept, tuple(strikes), ended
 
 
 def _one_reading(
-    fired: Fired[B], ask: Question[B], alg: Algebra[B], ended: frozenset[str]
+    fired: Fired[B], ask: Question[B], alg: Algebra[B], ended: Mapping[str, B]
 ) -> Verdict[B]:
     """Steps 1 to 5; a dispute decides only whether a *protects* may stand in for a grant."""
     strikes: list[Strike[B]] = []
@@ -212,7 +232,11 @@ def _one_reading(
         conflict = alg.any((conflict, alg.all((open_above, must, must_not))))
         open_above = alg.all((open_above, alg.neg(must), alg.neg(must_not)))
 
-    chosen = alg.any((ask.officer, *(b for r, b in standing if chooses(r, ask, ended))))
+    choosing = [(r, b) for r, b in standing if _own_choice(r, ask)]
+    for r, b in standing:
+        if _stands_in(r, ask):
+            choosing.append((r, alg.all((b, ended.get(r.id, alg.false))) if r.disputed else b))
+    chosen = alg.any((ask.officer, *(b for _, b in choosing)))
     given = alg.true
     if ask.lowest < Layer.AGENCY:
         given = alg.any(
@@ -228,19 +252,18 @@ def _one_reading(
             Outcome.CONFLICT: conflict,
         },
         tuple(standing),
+        tuple(choosing),
         tuple(strikes),
     )
 
 
-def chooses(rule: Says, ask: Question[B], ended: frozenset[str] = frozenset()) -> bool:
-    """Whether a standing rule is the custodian's own choice, or stands in for it."""
-    if rule.kind is RuleKind.GRANT:
-        return rule.pack == ask.own_pack
-    if rule.kind is RuleKind.MUST:
-        return rule.pack == ask.own_pack and rule.layer > ask.lowest
-    undisputed = not rule.disputed or rule.id in ended
-    stands_in = ask.stands_in and undisputed and ask.action in rule.names
-    return rule.kind is RuleKind.PROTECTS and stands_in
+def _own_choice(rule: Says, ask: Question[B]) -> bool:
+    below = rule.kind is RuleKind.MUST and rule.layer > ask.lowest
+    return rule.pack == ask.own_pack and (rule.kind is RuleKind.GRANT or below)
+
+
+def _stands_in(rule: Says, ask: Question[B]) -> bool:
+    return rule.kind is RuleKind.PROTECTS and ask.stands_in and ask.action in rule.names
 
 
 class _Reach(Protocol):

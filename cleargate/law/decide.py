@@ -12,13 +12,13 @@ import cedarpy
 
 from ..model.actions import ACTIONS, Action
 from ..model.decision import Decision, DocumentDecision, Duty, Limit, RuleRef, Struck
-from ..model.evidence import NO_DOCUMENT, Document
+from ..model.evidence import NO_DOCUMENT, SUPPORTING, Document
 from ..model.request import Known
-from ..model.words import Layer, Outcome, RuleKind, Tri
+from ..model.words import Event, Layer, Outcome, RuleKind, Tri
 from . import facts
 from .book import DUTY, Book, Compiled, Custodian
 from .cedar import schema
-from .combine import TRUTH, Question, Verdict, chooses, combine
+from .combine import TRUTH, Question, Says, Verdict, combine
 from .facts import Cast
 from .rules import Rule
 
@@ -41,6 +41,16 @@ class Firing:
     error: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the rules of one section come to: the outcome, and the rules that it rests on."""
+
+    outcome: Outcome
+    deciding: tuple[RuleRef, ...]
+    standing: tuple[Rule, ...]
+    struck: tuple[Struck, ...]
+
+
 def decide(book: Book, custodian: Custodian, cast: Cast, known: Known) -> Decision:
     """Decide ``known`` by the rules of ``book`` that bind ``custodian``.
 
@@ -51,10 +61,14 @@ def decide(book: Book, custodian: Custodian, cast: Cast, known: Known) -> Decisi
     compiled = book.compiled(custodian, action.name)
     documents = known.documents or (NO_DOCUMENT,)
     firings = ask_cedar(compiled, cast, known, documents)
-    verdicts = [
-        _document(document, firing, action, custodian, known)
-        for document, firing in zip(documents, firings, strict=True)
-    ]
+    verdicts = _set_aside(
+        documents,
+        [
+            _document(document, firing, action, custodian, known)
+            for document, firing in zip(documents, firings, strict=True)
+        ],
+        known,
+    )
     outcome = next(o for o in STRENGTH if any(v.outcome is o for v in verdicts))
     leading = [v for v in verdicts if v.outcome is outcome]
     masks, mask_rules = _masks(firings, verdicts, action, custodian, known)
@@ -69,7 +83,7 @@ def decide(book: Book, custodian: Custodian, cast: Cast, known: Known) -> Decisi
         fired=_union(v.fired for v in verdicts),
         struck=tuple(dict.fromkeys(s for v in leading for s in v.struck)),
         limits=tuple(dict.fromkeys(x for v in leading for x in v.limits)),
-        duties=_duties(firings),
+        duties=_duties(firings, outcome),
         masks=masks,
         mask_rules=mask_rules,
         why=next((v.why for v in leading if v.why), ""),
@@ -80,9 +94,9 @@ def ask_cedar(
     compiled: Compiled, cast: Cast, known: Known, documents: Sequence[Document]
 ) -> list[Firing]:
     """One call: for each document, which rules in force fired, or the error."""
-    unknown = sorted(compiled.agencies - cast.agencies.keys())
+    unknown = facts.unknown_agencies(known, cast, compiled.agencies)
     if unknown:
-        why = f"the law in force names the agency {unknown[0]}, which is not known here"
+        why = f"the agency {unknown[0]} is named by the law or the request, and is not known here"
         return [Firing({}, why) for _ in documents]
     asked = facts.questions(known, cast, documents)
     entities = cast.entities(known, documents)
@@ -102,6 +116,32 @@ def _firing(answer: cedarpy.AuthzResult, compiled: Compiled, known: Known) -> Fi
     return Firing(sections)
 
 
+def _set_aside(
+    documents: Sequence[Document], verdicts: Sequence[DocumentDecision], known: Known
+) -> list[DocumentDecision]:
+    """The same verdicts; what opens by itself but does not count opens nothing.
+
+    A must not often bars one kind of paper. Were any other paper decided on an equal footing, a
+    blank sheet laid beside a detainer would open what the detainer may not. So beside a paper that
+    asks for something, one that only supports the request is a fact and no more; beside a verified
+    paper an unverified one opens nothing; and of unverified papers alone, none opens unless all do.
+    """
+
+    def rank(document: Document) -> tuple[bool, bool]:
+        return document.kind in SUPPORTING, document.verified(known.at) is not Tri.YES
+
+    first = min(map(rank, documents))
+    counts = [rank(d) == first for d in documents]
+    if first[1] and not all(v.outcome.opens for v, c in zip(verdicts, counts, strict=True) if c):
+        counts = [False] * len(counts)
+    why = "By itself this document asks for nothing, or it is not verified: it opens nothing here."
+    return [
+        v if c or not v.outcome.opens else
+        replace(v, outcome=Outcome.NO_AUTHORITY, deciding=(), struck=(), limits=(), why=why)
+        for v, c in zip(verdicts, counts, strict=True)
+    ]  # fmt: skip
+
+
 def question(action: Action, custodian: Custodian, known: Known) -> Question[bool]:
     """What ``combine`` has to know of the request."""
     return Question(
@@ -109,7 +149,7 @@ def question(action: Action, custodian: Custodian, known: Known) -> Question[boo
         own_pack=custodian.own_pack,
         lowest=action.lowest_for(known.request.kind),
         stands_in=action.protects_stands_in,
-        officer=facts.accepted(known),
+        officer=facts.accepted(known, action.name),
     )
 
 
@@ -121,37 +161,46 @@ def _document(
         return replace(blank, why=f"This could not be decided: {firing.error}.")
     rules = firing.sections.get(action.name, ())
     ask = question(action, custodian, known)
-    verdict = combine([(r, True) for r in rules], ask, TRUTH)
-    outcome = next(o for o, holds in verdict.outcome.items() if holds)
-    standing = [r for r, stands in verdict.standing if stands and isinstance(r, Rule)]
+    read = reading(rules, ask)
     return replace(
         blank,
-        outcome=outcome,
-        deciding=deciding(outcome, standing, rules, ask),
-        struck=_struck(verdict),
+        outcome=read.outcome,
+        deciding=read.deciding,
+        struck=read.struck,
         fired=_order(rules),
-        limits=_limits(action, standing),
-        why=_why(outcome, document, standing, ask, known),
+        limits=_limits(action, read),
+        why=_why(read, document, ask, known),
     )
 
 
-def deciding(
-    outcome: Outcome, standing: Sequence[Rule], fired: Sequence[Rule], ask: Question[bool]
-) -> tuple[RuleRef, ...]:
-    """The rules that an outcome rests on, best-seen first, then from the highest law down."""
+def reading(fired: Sequence[Rule], ask: Question[bool]) -> Reading:
+    """What ``combine`` makes of the rules that fired, and the rules that the outcome rests on."""
+    verdict = combine([(r, True) for r in fired], ask, TRUTH)
+    outcome = next(o for o, holds in verdict.outcome.items() if holds)
+    standing = _rules(verdict.standing)
     match outcome:
         case Outcome.REQUIRE:
-            rest = [r for r in standing if r.kind is RuleKind.MUST and r.layer <= ask.lowest]
+            rest = _musts(standing, ask)
         case Outcome.REFUSE:
             rest = [r for r in standing if r.kind is RuleKind.MUST_NOT]
         case Outcome.PERMIT:
-            rest = [r for r in standing if chooses(r, ask) or _gives(r, ask)]
+            choosing = _rules(verdict.choosing)
+            rest = [r for r in standing if r in choosing or _gives(r, ask)]
         case Outcome.CONFLICT:
             kinds = (RuleKind.MUST, RuleKind.MUST_NOT)
             rest = [r for r in fired if r.kind in kinds or r.disputed]
         case _:
             rest = []
-    return _order(rest)
+    struck = (*_struck(verdict), *_overridden(outcome, standing, ask))
+    return Reading(outcome, _order(rest), tuple(standing), struck)
+
+
+def _rules(said: Iterable[tuple[Says, bool]]) -> list[Rule]:
+    return [r for r, holds in said if holds and isinstance(r, Rule)]
+
+
+def _musts(standing: Sequence[Rule], ask: Question[bool]) -> list[Rule]:
+    return [r for r in standing if r.kind is RuleKind.MUST and r.layer <= ask.lowest]
 
 
 def _gives(rule: Rule, ask: Question[bool]) -> bool:
@@ -170,19 +219,27 @@ def _struck(verdict: Verdict[bool]) -> tuple[Struck, ...]:
     )
 
 
-def _limits(action: Action, standing: Sequence[Rule]) -> tuple[Limit, ...]:
-    if action.name != "hold":
+def _overridden(
+    outcome: Outcome, standing: Sequence[Rule], ask: Question[bool]
+) -> Iterable[Struck]:
+    """What no rule struck, and a higher layer decided otherwise."""
+    musts = _musts(standing, ask)
+    must_nots = [r for r in standing if r.kind is RuleKind.MUST_NOT]
+    above, below = (musts, must_nots) if outcome is Outcome.REQUIRE else (must_nots, musts)
+    if outcome in (Outcome.REQUIRE, Outcome.REFUSE):
+        by = min(above, key=lambda r: (r.layer, r.id))
+        yield from (Struck(r.ref, by.ref, "overridden") for r in below)
+
+
+def _limits(action: Action, read: Reading) -> tuple[Limit, ...]:
+    """Until when a hold may last: the limits of all layers."""
+    if action.name != "hold" or not read.outcome.opens:
         return ()
-    return tuple(Limit(r.ref, r.limit, r.limit_cite) for r in standing if r.limit)
+    return tuple(Limit(r.ref, r.limit, r.limit_cite) for r in read.standing if r.limit)
 
 
-def _why(
-    outcome: Outcome,
-    document: Document,
-    standing: Sequence[Rule],
-    ask: Question[bool],
-    known: Known,
-) -> str:
+def _why(read: Reading, document: Document, ask: Question[bool], known: Known) -> str:
+    outcome, standing = read.outcome, read.standing
     if outcome is Outcome.CONFLICT:
         disputed = [r for r in standing if r.disputed]
         if disputed:
@@ -214,22 +271,23 @@ def _masks(
         if not verdict.outcome.opens:
             continue
         for mask in action.masks:
-            rules = firing.sections.get(mask, ())
             ask = question(ACTIONS[mask], custodian, known)
-            result = combine([(r, True) for r in rules], ask, TRUTH)
-            outcome = next(o for o, holds in result.outcome.items() if holds)
-            standing = [r for r, stands in result.standing if stands and isinstance(r, Rule)]
-            if outcome.opens:
+            read = reading(firing.sections.get(mask, ()), ask)
+            if read.outcome.opens or mask not in opened:
+                said[mask] = read.deciding
+            if read.outcome.opens:
                 opened.add(mask)
-                said[mask] = deciding(outcome, standing, rules, ask)
-            elif mask not in opened:
-                said[mask] = deciding(outcome, standing, rules, ask)
     return frozenset(opened), tuple(sorted(said.items()))
 
 
-def _duties(firings: Sequence[Firing]) -> tuple[Duty, ...]:
+def _duties(firings: Sequence[Firing], outcome: Outcome) -> tuple[Duty, ...]:
+    """The duties that arise whatever the outcome was; nobody is held by a request that fails."""
     rules = {r.id: r for f in firings for r in f.sections.get(DUTY, ())}
-    return tuple(Duty(r.ref, r.duty, r.within, r.to) for r in rules.values())
+    return tuple(
+        Duty(r.ref, r.duty, r.within, r.to)
+        for r in rules.values()
+        if r.on is not Event.HELD or outcome.opens
+    )
 
 
 def _union(groups: Iterable[Iterable[RuleRef]]) -> tuple[RuleRef, ...]:

@@ -32,6 +32,8 @@ class Cast:
     """Every agency that is known, as a tree, under one credential epoch."""
 
     agencies: Mapping[str, Agency]
+    missing: frozenset[str] = field(init=False, repr=False)
+    """Parents that are not among the agencies."""
     _base: cedarpy.Entities = field(init=False, repr=False)
     _with: dict[tuple[object, ...], cedarpy.Entities] = field(default_factory=dict, repr=False)
 
@@ -39,6 +41,8 @@ class Cast:
         entities = [_agency(a) for a in self.agencies.values()]
         base = cedarpy.Entities.from_json_str(_json(entities), schema())
         object.__setattr__(self, "_base", base)
+        parents = frozenset(a.parent for a in self.agencies.values() if a.parent)
+        object.__setattr__(self, "missing", parents - self.agencies.keys())
 
     def within(self, agency: str, above: str) -> bool:
         """Whether ``agency`` is ``above`` or one of its parts."""
@@ -57,7 +61,8 @@ class Cast:
         papers = tuple((d, d.verified(known.at)) for d in documents)
         key = (known.person, target, request.custodian, request.dataset, known.row, papers,
                known.custody)  # fmt: skip
-        if key not in self._with:
+        found = self._with.get(key)  # another thread may clear the cache at any time
+        if found is None:
             if len(self._with) >= _KEEP:
                 self._with.clear()
             added = [
@@ -66,8 +71,9 @@ class Cast:
                 _custody(known.custody),
                 *(_document(number, d, ok) for number, (d, ok) in enumerate(papers)),
             ]
-            self._with[key] = self._base.with_added_json_str(_json(added), schema())
-        return self._with[key]
+            found = self._base.with_added_json_str(_json(added), schema())
+            self._with[key] = found
+        return found
 
 
 def asker_enforces(known: Known) -> Tri:
@@ -93,9 +99,19 @@ def officer_decisions(known: Known) -> list[Document]:
     ]
 
 
-def accepted(known: Known) -> bool:
-    """Whether a named officer of the custodian accepted this very action."""
-    return any(known.request.action in d.accepts for d in officer_decisions(known))
+def accepted(known: Known, action: str) -> bool:
+    """Whether a named officer of the custodian accepted this very action, or the opening of it."""
+    return any(action in d.accepts for d in officer_decisions(known))
+
+
+def unknown_agencies(known: Known, cast: Cast, named: frozenset[str]) -> list[str]:
+    """Agencies that a rule (``named``) or the request names and nobody knows.
+
+    An entity that is not there is in no group: a must not on ICE would pass its unknown part by.
+    """
+    request = known.request
+    asking = {known.person.agency, known.requester.id, known.represented.id, request.custodian}
+    return sorted(cast.missing | ((named | asking) - cast.agencies.keys()))
 
 
 def questions(known: Known, cast: Cast, documents: Sequence[Document]) -> list[dict[str, Any]]:
@@ -133,7 +149,7 @@ def _context(known: Known, cast: Cast) -> dict[str, Any]:
         "presented": sorted({d.kind for d in known.documents}),
         "found": sorted({t for d in decisions for t in d.finds}),
         "found_not": sorted({t for d in decisions for t in d.finds_not}),
-        "accepted": accepted(known),
+        "accepted": accepted(known, request.action),
         "case_given": bool(request.case),
         "custody": _ref("Custody", _THIS),
         **kinds,

@@ -16,7 +16,7 @@ from .rules import Rule
 CUSTODIAN_KINDS = frozenset(
     ("law-enforcement", "sheriff", "jail", "police", "city-police", "city-department",
      "county-department", "corrections", "local-government", "state-government", "state-agency",
-     "prosecutor", "court", "probation", "federal")
+     "driver-licensing", "prosecutor", "court", "probation", "federal")
 )  # fmt: skip
 _LAYERS = {layer.word: layer for layer in Layer}
 

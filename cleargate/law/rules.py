@@ -166,7 +166,7 @@ def read(text: cedar.PolicyText, pack: str, file: str, layer: Layer, layers: lis
         stayed=marks.get("stayed", ""),
         review="review" in marks,
         in_force_from=_day(marks, "from"),
-        in_force_until=_day(marks, "until"),
+        in_force_until=_last(marks),
         limit=_limit(marks, kind, scope),
         limit_cite=marks.get("limit_cite", marks["cite"]),
         duty=duty,
@@ -187,6 +187,8 @@ def _list(text: str) -> tuple[str, ...]:
 def _scope(action: pst.ActionConstraint) -> tuple[frozenset[str], bool]:
     match action:
         case pst.ActionEq(entity):
+            if entity.id == "any":
+                raise RuleMistake('is on the group any with ==; write action in Action::"any"')
             return frozenset((entity.id,)), True
         case pst.ActionIn(entities):
             return frozenset(e.id for e in entities), False
@@ -202,9 +204,14 @@ def _kind(effect: str, marks: dict[str, str], scope: frozenset[str]) -> tuple[Ru
         if "within" not in marks or "to" not in marks:
             raise RuleMistake("is a duty without @within and @to")
         return RuleKind.DUTY, duties[0]
+    for mark in ("within", "to", "on"):
+        if mark in marks:
+            raise RuleMistake(f'has @{mark} and is no duty; a duty is on Action::"duty:<name>"')
     for name in sorted(scope):
         if name not in ACTIONS and name not in GROUPS:
             raise RuleMistake(f"names the unknown action {name}")
+    if "yields" in marks and effect != "forbid":
+        raise RuleMistake("has @yields and is no forbid; only a must not can yield")
     if effect == "forbid":
         if said:
             raise RuleMistake(f"is a forbid with @{said[0]}; a must not has no such mark")
@@ -245,6 +252,13 @@ def _day(marks: dict[str, str], name: str) -> date | None:
         ) from None
 
 
+def _last(marks: dict[str, str]) -> date | None:
+    first, last = _day(marks, "from"), _day(marks, "until")
+    if first and last and last <= first:
+        raise RuleMistake(f"ends on {last}, before it begins on {first}, so it is never in force")
+    return last
+
+
 def _limit(marks: dict[str, str], kind: RuleKind, scope: frozenset[str]) -> str:
     limit = marks.get("limit", "")
     if limit and not _LIMIT.match(limit):
@@ -252,7 +266,7 @@ def _limit(marks: dict[str, str], kind: RuleKind, scope: frozenset[str]) -> str:
             f'has @limit("{limit}"); write court, or PT48H, or '
             "PT48H excluding weekends and federal holidays"
         )
-    if not limit and "hold" in scope and kind in (RuleKind.MUST, RuleKind.GRANT):
+    if not limit and scope & {"hold", "any"} and kind in (RuleKind.MUST, RuleKind.GRANT):
         raise RuleMistake("lets a person be held without a @limit")
     return limit
 

@@ -131,7 +131,7 @@ def _take(log: Log, conn: sqlite3.Connection) -> Head:
     """The sequencer row, once it is clear that it goes on from what this process knows."""
     head = read_head(conn)
     size, root = log.seen
-    if head is None or head.size < size or (head.size == size and head.root != root):
+    if head.size < size or (head.size == size and head.root != root):
         raise StoreRolledBack(
             f"{log.store.path} was put back to an older state while the log was open; restore its "
             "newest copy and start again."

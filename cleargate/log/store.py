@@ -69,6 +69,7 @@ SCHEMA: Final = Schema(
     ),
 )
 
+_IDENTITY: Final = "SELECT vkey FROM identity WHERE one = 1"
 _SEQUENCER: Final = "SELECT size, root, edge, book, epoch, checkpoint FROM sequencer WHERE one = 1"
 
 Probe = Callable[[str], None]
@@ -90,10 +91,16 @@ class Head:
     checkpoint: str
 
 
-def read_head(conn: sqlite3.Connection) -> Head | None:
-    """The sequencer row, within the caller's transaction."""
+def read_head(conn: sqlite3.Connection) -> Head:
+    """The sequencer row, within the caller's transaction.
+
+    Raises:
+        StoreVersion: the database holds no log.
+    """
     row = conn.execute(_SEQUENCER).fetchone()
-    return row and Head(row[0], row[1], row[2], Versions(row[3], row[4]), row[5])
+    if row is None:
+        raise StoreVersion("This database holds no log; restore its newest copy, or run 'init'.")
+    return Head(row[0], row[1], row[2], Versions(row[3], row[4]), row[5])
 
 
 def read_node(conn: sqlite3.Connection) -> Callable[[int, int], bytes]:
@@ -169,7 +176,7 @@ class Log:
         store = Store(path, SCHEMA, create=True, busy_ms=busy_ms)
         empty = Checkpoint(signer.name, 0, EMPTY_ROOT)
         with store.write() as conn:
-            if read_head(conn) is not None:
+            if conn.execute(_IDENTITY).fetchone() is not None:
                 raise BadUse(f"{path} holds a log already; open it instead.")
             conn.execute("INSERT INTO identity VALUES (1, ?)", (str(signer.verifier),))
             conn.execute(
@@ -202,11 +209,8 @@ class Log:
         """
         store = Store(path, SCHEMA, busy_ms=busy_ms)
         with store.read() as conn:
-            row = conn.execute("SELECT vkey FROM identity WHERE one = 1").fetchone()
             head = read_head(conn)
-            if row is None or head is None:
-                raise StoreVersion(f"{path} holds no log; run 'cleargate init' again.")
-            verifier = Verifier.parse(row[0])
+            verifier = Verifier.parse(conn.execute(_IDENTITY).fetchone()[0])
             if signer is not None and signer.verifier != verifier:
                 raise KeyUnusable(
                     f"The key of {signer.name} ({signer.verifier.key_id.hex()}) is not the key of "
@@ -239,10 +243,7 @@ class Log:
     def head(self) -> Head:
         """How far the log is, and what is in force, now."""
         with self.store.read() as conn:
-            head = read_head(conn)
-        if head is None:
-            raise StoreVersion(f"{self.store.path} holds no log; restore its newest copy.")
-        return head
+            return read_head(conn)
 
     def versions(self) -> Versions:
         """The law and the credentials in force, now."""

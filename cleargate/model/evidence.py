@@ -28,6 +28,10 @@ EVIDENCE_KINDS: Final[dict[str, str]] = {
     "criminal-case": "proof of a criminal investigation or case",
 }
 
+SUPPORTING: Final = frozenset(("consent", "agreement", "proof-of-status", "officer-decision",
+                               "victim-registration", "criminal-case"))  # fmt: skip
+"""Kinds that support a request and neither ask for anything nor order it."""
+
 FORMS: Final = ("none", "I-247A", "I-247D", "I-247N", "I-247G", "I-247X", "I-200", "I-203", "I-205",
                 "I-286", "NCIC", "other")  # fmt: skip
 

@@ -20,7 +20,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from .errors import CheckFailed, FieldError, LimitReached
-from .kinds import KINDS, Book, Count, Kind, Salted, Time, Via
+from .kinds import KINDS, REJECTABLE, Book, Count, Kind, Salted, Time, Via
 from .receipt import Versions
 
 MAX_LEAF: Final = 65_535
@@ -119,12 +119,22 @@ class Disclosure:
     @property
     def encoded(self) -> str:
         """The disclosure as it is hashed (RFC 9901, 4.2.1)."""
-        return _base64url(f'["{self.salt}","{self.name}",{self.value}]'.encode())
+        return _base64url(_array(self.name, self.salt, self.value.encode())).decode("ascii")
 
     @property
     def digest(self) -> str:
-        """What the leaf says instead of the value (RFC 9901, 4.2.3)."""
-        return _base64url(sha256(self.encoded.encode("ascii")).digest())
+        """What the leaf says instead of the value."""
+        return disclosure_digest(self.name, self.salt, self.value.encode())
+
+
+def disclosure_digest(name: str, salt: str, value: bytes) -> str:
+    """The digest of a disclosure whose value is this JSON text."""
+    return encoded_digest(_base64url(_array(name, salt, value)))
+
+
+def encoded_digest(encoded: bytes) -> str:
+    """The digest of an encoded disclosure. Source: RFC 9901, 4.2.3."""
+    return _base64url(sha256(encoded).digest()).decode("ascii")
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +170,11 @@ class SealedLeaf:
         """The versions in force when it was logged."""
         now = self._entry.in_force
         return self.under if now is UNSET else Versions(now.book, now.epoch)
+
+    def fits(self, now: Versions) -> bool:
+        """Whether the entry says that these were the versions in force."""
+        said = self._entry if self._entry.in_force is UNSET else self._entry.in_force
+        return bool(said.book == now.book and said.epoch == now.epoch)
 
     @property
     def clear(self) -> dict[str, Any]:
@@ -265,7 +280,7 @@ def _disclosures(leaf: Leaf, kind: Kind, random: Callable[[int], bytes]) -> tupl
         raise FieldError(name, f"A {leaf.kind} entry has no field {name!r} here; leave it out.")
     salts = random(16 * len(kind.salted))
     return tuple(
-        Disclosure(name, _base64url(salts[n : n + 16]), _value(name, leaf.salted.get(name)))
+        _disclosure(name, salts[n : n + 16], leaf.salted.get(name))
         for n, name in zip(range(0, len(salts), 16), kind.salted, strict=True)
     )
 
@@ -277,6 +292,8 @@ def _read(raw: bytes) -> SealedLeaf:
         _wrong("it is not in canonical form (RFC 8785)")
     if not _digests(raw):
         _wrong("a digest in `sealed` is not base64url")
+    if entry.in_force is not UNSET:
+        _check_in_force(entry)
     if entry.at.tzinfo is not UTC:
         _wrong("its time `at` is not in UTC, written with Z")
     for name in _TIMES[type(entry)]:
@@ -284,6 +301,13 @@ def _read(raw: bytes) -> SealedLeaf:
         if time is not UNSET and time.tzinfo is not UTC:
             _wrong(f"its time `{name}` is not in UTC, written with Z")
     return SealedLeaf(raw, entry)
+
+
+def _check_in_force(entry: Any) -> None:
+    if _KIND_OF[type(entry)] in REJECTABLE:
+        _wrong("it rests on versions that were not in force")
+    if (entry.in_force.book, entry.in_force.epoch) == (entry.book, entry.epoch):
+        _wrong("`in_force` says again what `book` and `epoch` say")
 
 
 _FLOATISH: Final = re.compile(rb"[0-9][.eE]")
@@ -296,12 +320,12 @@ def _no_float(text: str) -> NoReturn:
 _decode_without_floats: Final = msgspec.json.Decoder(float_hook=_no_float).decode
 
 
-def _value(name: str, value: Any) -> str:
+def _disclosure(name: str, salt: bytes, value: Any) -> Disclosure:
     try:
         text = _encode(value)
         if _FLOATISH.search(text):
             _decode_without_floats(text)
-        return text.decode()
+        return Disclosure(name, _base64url(salt).decode("ascii"), text.decode())
     except (msgspec.MsgspecError, ValueError, TypeError) as fault:
         raise FieldError(name, f"The value of {name!r} cannot be sealed: {fault}.") from fault
 
@@ -319,5 +343,9 @@ def _field(fault: Exception) -> str:
 _TO_URL: Final = bytes.maketrans(b"+/", b"-_")
 
 
-def _base64url(data: bytes) -> str:
-    return b2a_base64(data, newline=False).translate(_TO_URL).rstrip(b"=").decode("ascii")
+def _base64url(data: bytes) -> bytes:
+    return b2a_base64(data, newline=False).translate(_TO_URL).rstrip(b"=")
+
+
+def _array(name: str, salt: str, value: bytes) -> bytes:
+    return f'["{salt}","{name}",'.encode() + value + b"]"

@@ -21,6 +21,7 @@ Converter = Callable[[str], Value]
 
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _DIGITS: Final = "0123456789"
+_TO_ZERO: Final = str.maketrans(_DIGITS, "0" * 10)
 _INTEGER: Final = re.compile(r"([+-]?[0-9]{1,18})(?:\.0*)?")
 _ISO: Final = re.compile(
     r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[T ]([0-9]{2}:[0-9]{2})(?::([0-9]{2})(?:\.[0-9]{1,9})?)?)?"
@@ -82,11 +83,8 @@ def moment(text: str, dates: tuple[str, ...] = ("iso",)) -> str:
     Raises:
         ValueError: it has none of the forms, or is not in the calendar.
     """
-    if "iso" in dates:
-        if quick := _as_we_write_it(text):
-            return quick
-        if m := _ISO.fullmatch(text):
-            return _calendar(f"{m[1]}T{m[2] or '00:00'}:{m[3] or '00'}")
+    if "iso" in dates and (m := _ISO.fullmatch(text)):
+        return _calendar(f"{m[1]}T{m[2] or '00:00'}:{m[3] or '00'}")
     if "us" in dates and (m := _US.fullmatch(text)):
         return _calendar(_us_as_iso(m))
     raise ValueError(f"is not a date of the form {' or '.join(FORMS[d] for d in dates)}")
@@ -101,6 +99,50 @@ def words(text: Value) -> str | None:
     if not isinstance(text, str):
         return None
     return f" {' '.join(_WORD.findall(text.upper()))} "
+
+
+def whole(column: Column, texts: list[str]) -> list[Value] | None:
+    """A whole column at once, where nearly all its texts differ and all are in plain form.
+
+    Each check is one call on the joined texts, so that the cost per text is that of ``float`` or
+    ``str.strip`` alone: half the time of an import's checks.
+
+    Returns:
+        what the column's ``converter`` makes of each text, or None where it must be asked.
+    """
+    joined = "".join(texts)
+    match column.type:
+        case Type.NUMBER:
+            values = _whole_numbers(texts, joined)
+        case Type.DATETIME:
+            values = _whole_times(texts, joined)
+        case Type.TEXT if not column.values:
+            plain = joined.isprintable() and not (column.upper and joined != joined.upper())
+            values = [text.strip() or None for text in texts] if plain else None
+        case _:
+            return None
+    return None if values is None or (column.required and None in values) else values
+
+
+def _whole_numbers(texts: list[str], joined: str) -> list[Value] | None:
+    if joined.strip(_DIGITS + "-.") or max(map(len, texts), default=0) > 30:
+        return None
+    try:
+        return [float(text) if text else None for text in texts]
+    except ValueError:
+        return None
+
+
+def _whole_times(texts: list[str], joined: str) -> list[Value] | None:
+    for form in ("0000-00-00T00:00:00", "0000-00-00T00:00:00.000"):
+        if joined.translate(_TO_ZERO) == form * len(texts):
+            try:
+                for text in texts:
+                    datetime.fromisoformat(text)
+            except ValueError:
+                return None
+            return [text[:19] for text in texts]
+    return None
 
 
 def _texts(column: Column) -> Converter:
@@ -151,20 +193,6 @@ def _us_as_iso(m: re.Match[str]) -> str:
         raise ValueError("is not a time of day")
     hour = hour % 12 + (12 if m[7] == "P" else 0)
     return f"{m[3]}-{m[1]:0>2}-{m[2]:0>2}T{hour:02}:{m[5] or '00'}:{m[6] or '00'}"
-
-
-def _as_we_write_it(text: str) -> str:
-    """The first 19 characters if they are a time exactly as ``isoformat`` writes it, else ``""``.
-
-    A third of the regular expression's cost, and nearly every row of a large extract takes it.
-    """
-    head, fraction = text[:19], text[19:]
-    if fraction and fraction.strip(_DIGITS) != ".":
-        return ""
-    try:
-        return head if datetime.fromisoformat(head).isoformat() == head else ""
-    except ValueError:
-        return ""
 
 
 def _calendar(text: str) -> str:

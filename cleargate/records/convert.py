@@ -45,6 +45,10 @@ class Converter:
         self, reading: Reading, block: Block, wrong: dict[int, Reject]
     ) -> list[checks.Value]:
         texts = _texts(reading, block)
+        if reading.plain and _mostly_differ(texts):
+            whole = checks.whole(reading.column, texts)
+            if whole is not None:
+                return whole
         values: dict[str, checks.Value] = {}
         faults: dict[str, str] = {}
         for text in set(texts):
@@ -56,7 +60,7 @@ class Converter:
             for i, text in enumerate(texts):
                 if text in faults and i not in wrong:
                     wrong[i] = self._reject(block, i, reading, faults[text])
-        return [values[text] for text in texts]
+        return list(map(values.__getitem__, texts))
 
     def _check_blanks(
         self, block: Block, by_column: list[list[checks.Value]], wrong: dict[int, Reject]
@@ -85,8 +89,12 @@ def _texts(reading: Reading, block: Block) -> list[str]:
     return [f"{row[year].strip()[:4]}-{row[place].strip()}" for row in block.rows]
 
 
+def _mostly_differ(texts: list[str]) -> bool:
+    return len(set(texts[:64])) > 32
+
+
 def _each(
     make: Callable[[checks.Value], checks.Value], values: list[checks.Value]
 ) -> list[checks.Value]:
     known = {value: make(value) for value in set(values)}
-    return [known[value] for value in values]
+    return list(map(known.__getitem__, values))

@@ -23,7 +23,7 @@ from typing import Final, Self
 from ..model.errors import ImportRefused, LimitReached
 from .rejects import Reject
 
-BLOCK_ROWS: Final = 4096
+BLOCK_ROWS: Final = 8192
 _GZIP: Final = b"\x1f\x8b"
 
 

@@ -1,15 +1,14 @@
-"""Rows that could not be taken, and the file that they go to, ready to be mended and given again."""
+"""Rows that could not be taken, and the file that they go to, to be mended and given again."""
 
 from __future__ import annotations
 
 import csv
-import io
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Self
+from typing import IO, Final, Self
 
 FIRST: Final = 20
 """Rejects that the result itself carries; the file has all of them."""
@@ -45,7 +44,7 @@ class Rejects:
         self.path, self.header = path, header
         self.count = 0
         self.first: list[Reject] = []
-        self._file: io.TextIOBase | None = None
+        self._file: IO[str] | None = None
 
     def add(self, rejects: Iterable[Reject]) -> None:
         """Take note of ``rejects``."""
@@ -75,7 +74,7 @@ class Rejects:
             part = _part(self.path)
             part.unlink(missing_ok=True)
             handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            self._file = open(handle, "w", encoding="utf-8", newline="")
+            self._file = os.fdopen(handle, "w", encoding="utf-8", newline="")
             csv.writer(self._file).writerow(("line", "column", "reason", *self.header))
         csv.writer(self._file).writerow((reject.line, reject.column, reject.reason, *reject.row))
 

@@ -75,12 +75,14 @@ class Reading:
     Attributes:
         place: the text's place in a row.
         convert: makes the value of it.
+        plain: ``convert`` is the column's own converter and nothing more.
         year_place: the place of an ISO date whose year goes before the text, or None.
     """
 
     column: Column
     place: int
     convert: checks.Converter
+    plain: bool = True
     year_place: int | None = None
 
 
@@ -218,6 +220,8 @@ def _plain(header: str) -> str:
 def _reading(column: Column, origin: Origin, source: Source, places: dict[str, int]) -> Reading:
     base = checks.flag if column.name in FLAGS else checks.converter(column, source.dates)
 
+    plain = not (origin.pad or origin.prefix or origin.year_of)
+
     def convert(text: str) -> checks.Value:
         text = text.strip()
         return base(origin.prefix + text.rjust(origin.pad, "0") if text else "")
@@ -225,7 +229,8 @@ def _reading(column: Column, origin: Origin, source: Source, places: dict[str, i
     return Reading(
         column=column,
         place=places[_plain(origin.header)],
-        convert=convert if origin.pad or origin.prefix else base,
+        convert=base if plain else convert,
+        plain=plain and column.name not in FLAGS,
         year_place=places[_plain(origin.year_of)] if origin.year_of else None,
     )
 

@@ -7,6 +7,7 @@ searched by word, and the leaf of the act that wrote it last.
 
 from __future__ import annotations
 
+import sqlite3
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -67,9 +68,10 @@ def stored_columns(columns: tuple[Column, ...]) -> list[sa.Column[Any]]:
     return made
 
 
-def compiled(statement: sa.ClauseElement) -> str:
-    """The statement's SQL, every value a named parameter."""
-    return str(statement.compile(dialect=DIALECT, compile_kwargs={"render_postcompile": True}))
+def run(conn: sqlite3.Connection, statement: sa.Executable) -> sqlite3.Cursor:
+    """Run ``statement``, every value of it a parameter."""
+    compiled = statement.compile(dialect=DIALECT)  # type: ignore[attr-defined]
+    return conn.execute(str(compiled), compiled.params or {})
 
 
 # SQLite's STRICT tables know only INTEGER, REAL, TEXT, BLOB and ANY.

@@ -52,16 +52,31 @@ def once(
     """
     ticket.spend(action)
     with store.write() as conn:
-        done = conn.execute(
-            "SELECT action, result FROM acts WHERE leaf = ?", (ticket.leaf,)
-        ).fetchone()
-        if done is None:
+        before = found(conn, ticket.leaf, action, result)
+        if before is None:
             value = act(conn)
-            conn.execute(
-                "INSERT INTO acts (leaf, action, at, result) VALUES (?, ?, ?, ?)",
-                (ticket.leaf, action, text(at), msgspec.json.encode(value).decode()),
-            )
+            record(conn, ticket.leaf, action, at, value)
             return value
+    return before
+
+
+def found(conn: sqlite3.Connection, leaf: int, action: str, result: type[T]) -> T | None:
+    """What entry ``leaf`` did before, or None when it has done nothing.
+
+    Raises:
+        TicketRefused: it did something else.
+    """
+    done = conn.execute("SELECT action, result FROM acts WHERE leaf = ?", (leaf,)).fetchone()
+    if done is None:
+        return None
     if done[0] != action:
-        raise TicketRefused(f"Entry {ticket.leaf} was used for {done[0]}; it allows nothing more.")
+        raise TicketRefused(f"Entry {leaf} was used for {done[0]}; it allows nothing more.")
     return msgspec.json.decode(done[1], type=result)
+
+
+def record(conn: sqlite3.Connection, leaf: int, action: str, at: datetime, value: object) -> None:
+    """Write down, in the act's own transaction, that entry ``leaf`` did it, and its result."""
+    conn.execute(
+        "INSERT INTO acts (leaf, action, at, result) VALUES (?, ?, ?, ?)",
+        (leaf, action, text(at), msgspec.json.encode(value).decode()),
+    )

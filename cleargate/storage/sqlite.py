@@ -45,7 +45,9 @@ class Store:
         self._lock = threading.Lock()
         self._open: list[sqlite3.Connection] = []
         if not create and not path.is_file():
-            raise Unavailable(f"{path} is missing; restore it from a backup or run 'cleargate init'.")
+            raise Unavailable(
+                f"{path} is missing; restore it from a backup or run 'cleargate init'."
+            )
         with self._named_faults():
             self._check(create)
 
@@ -72,16 +74,17 @@ class Store:
     @contextmanager
     def write(self) -> Iterator[sqlite3.Connection]:
         """One transaction that commits at the end, or leaves nothing behind."""
-        with self._named_faults():
-            conn = self.connection()
-            conn.execute("BEGIN IMMEDIATE")
-            try:
-                yield conn
-                conn.commit()
-            except BaseException:
-                if conn.in_transaction:
-                    conn.rollback()
-                raise
+        with self._transaction("BEGIN IMMEDIATE") as conn:
+            yield conn
+
+    @contextmanager
+    def scratch(self) -> Iterator[sqlite3.Connection]:
+        """One transaction on temporary tables, which only this thread's connection sees.
+
+        It takes no lock on the file, so that a long preparation keeps no writer waiting.
+        """
+        with self._transaction("BEGIN") as conn:
+            yield conn
 
     def close(self) -> None:
         """Close every thread's connection."""
@@ -90,6 +93,19 @@ class Store:
                 conn.close()
             self._open.clear()
         self._local = threading.local()
+
+    @contextmanager
+    def _transaction(self, begin: str) -> Iterator[sqlite3.Connection]:
+        with self._named_faults():
+            conn = self.connection()
+            conn.execute(begin)
+            try:
+                yield conn
+                conn.commit()
+            except BaseException:
+                if conn.in_transaction:
+                    conn.rollback()
+                raise
 
     def _connect(self) -> sqlite3.Connection:
         conn = sqlite3.connect(

@@ -150,6 +150,13 @@ def test_narrowing_nothing_is_an_error(store: Store) -> None:
         narrow(store, 1, "SHERIFF")
 
 
+def test_an_agency_that_is_not_there_is_not_narrowed(store: Store) -> None:
+    with pytest.raises(FieldError, match="No agency is called 'FBI'"):
+        narrow(store, 1, "FBI", criminal_justice="no")
+    with pytest.raises(FieldError, match="Name the agency"):
+        narrow(store, 2, "", criminal_justice="no")
+
+
 def test_a_cycle_of_agencies_is_refused(store: Store) -> None:
     add(store, 1, **ICE)
     add(store, 2, **ERO, parent="ICE")

@@ -232,6 +232,16 @@ def test_a_key_ends_with_its_credential_and_its_signatures_with_it(store: Store)
         proposals.signer_of(store, public("c.wong"))
 
 
+def test_what_waits_for_signatures_is_listed(store: Store) -> None:
+    first = propose(store)
+    done = propose(store, "log:expunge")
+    sign(store, done, "a.ortiz")
+    sign(store, done, "b.kim")
+    proposals.execute(store, ticket("log:expunge", 9, CUT, target=done.id), NOON)
+    assert [p.id for p in proposals.waiting(store, NOON)] == [first.id]
+    assert proposals.waiting(store, NOON + proposals.LIFETIME) == ()
+
+
 def test_a_key_tells_its_signer(store: Store) -> None:
     assert proposals.signer_of(store, public("b.kim")) == "b.kim"
 

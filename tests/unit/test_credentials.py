@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from cleargate.agencies import reader, write
-from cleargate.agencies.credentials import Reason, Rejected, authenticate, new_token
+from cleargate.agencies.credentials import Reason, Rejected, authenticate, listed, new_token
 from cleargate.agencies.store import open_store
-from cleargate.model.errors import FieldError
+from cleargate.model.errors import BadUse, FieldError
 from cleargate.model.request import Agency, Person
 from cleargate.model.words import Tri
 from cleargate.storage.sqlite import Store
@@ -176,6 +176,40 @@ def test_a_credential_that_is_not_well_described_is_refused_by_field(
     with pytest.raises(FieldError) as wrong:
         issue(store, 1, **fields)
     assert wrong.value.field == named
+
+
+def test_credentials_are_listed_with_what_became_of_them(store: Store) -> None:
+    issued = issue(store, 1, **DETECTIVE, days="1")
+    revoke(store, 2, issued.credential)
+    other = issue(store, 3, **DETECTIVE, days="1")
+    states = {c.id: c.in_force(NOON) for c in listed(store)}
+    assert (states[issued.credential], states[other.credential]) == (False, True)
+    assert not any(c.in_force(NOON + timedelta(days=90)) for c in listed(store))
+
+
+def test_a_person_is_known_by_id(store: Store) -> None:
+    issue(store, 1, **DETECTIVE)
+    assert reader.person(store, "d.lee") == Person("d.lee", "POLICE", "officer")
+    with pytest.raises(FieldError, match=r"No person is called 'd\.leigh'"):
+        reader.person(store, "d.leigh")
+
+
+def test_the_first_person_is_an_administrator(tmp_path: Path) -> None:
+    empty = open_store(tmp_path / "other.db", create=True)
+    with pytest.raises(BadUse, match="must be an administrator"):
+        write.first_administrator(
+            empty, [], Person("x", "SHERIFF", "clerk"), bytes(32), NOON, Dice()
+        )
+
+
+def test_a_key_lives_while_a_credential_carries_it(store: Store) -> None:
+    counsel = {"person": "c.wong", "agency": "SHERIFF", "role": "counsel"}
+    counsel["public_key"] = key("c.wong")
+    old, new = issue(store, 1, **counsel), issue(store, 2, **counsel)
+    assert revoke(store, 3, old.credential).key_remains
+    assert not revoke(store, 4, new.credential).key_remains
+    with pytest.raises(FieldError, match="was used before"):
+        issue(store, 5, **counsel)
 
 
 def test_a_signing_key_belongs_to_one_person(store: Store) -> None:

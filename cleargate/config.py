@@ -1,0 +1,389 @@
+"""One TOML file becomes ``Settings``; and here, only, the clock, chance and environment are read.
+
+What is below this floor gets settings, ``utc_now`` and ``random_bytes`` as arguments, so that a
+decision can be replayed and a test can say what time it is. Start with ``load``.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import tomllib
+import types
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Final, get_args, get_type_hints
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from .model.errors import BadUse
+from .model.fields import near
+
+FILE: Final = "cleargate.toml"
+CREDENTIAL_VARIABLE: Final = "CLEARGATE_CREDENTIAL"
+
+# Of a log's name: no space and no plus sign. Source: C2SP signed-note, "Format".
+_ORIGIN: Final = re.compile(r"[^\s+]{1,200}")
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
+
+
+def utc_now() -> datetime:
+    """The time, UTC."""
+    return datetime.now(UTC)
+
+
+def random_bytes(count: int) -> bytes:
+    """That many bytes of the system's random source."""
+    return os.urandom(count)
+
+
+def credential_file(given: Path | None = None) -> Path | None:
+    """The file of the credential to act as: the one given, or that of ``CLEARGATE_CREDENTIAL``."""
+    named = os.environ.get(CREDENTIAL_VARIABLE, "")
+    return given or (Path(named) if named else None)
+
+
+def setting(default: Any, says: str, *, least: int = 1) -> Any:
+    """A setting with its default, what it says in the file, and the least that a number may be."""
+    return field(default=default, metadata={"says": says, "least": least})
+
+
+@dataclass(frozen=True, slots=True)
+class Paths:
+    """Where things lie; relative to the folder of the settings."""
+
+    data: str = setting("data", "the databases")
+    books: str = setting("books", "packs of law, as they were put in force")
+    spool: str = setting("spool", "releases that wait to be entered; best on another disk")
+    key: str = setting("private/log.key", "the log's signing key; outside the data")
+    guard: str = setting("guard/checkpoint", "the last checkpoint; outside the data")
+
+
+@dataclass(frozen=True, slots=True)
+class Serve:
+    """Where the API listens."""
+
+    host: str = setting("127.0.0.1", "address to listen at")
+    port: int = setting(8470, "port to listen at")
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much and how long."""
+
+    page_rows: int = setting(50, "rows on a page when none are asked for")
+    page_rows_max: int = setting(500, "rows on a page at most")
+    request_bytes: int = setting(65_536, "size of a request at most")
+    import_bytes: int = setting(4_294_967_296, "size of an extract at most, unpacked")
+    statement_seconds: int = setting(5, "how long one search may take")
+    busy_ms: int = setting(5_000, "how long a write waits for another process")
+    token_days: int = setting(90, "how long a credential lasts when nothing is asked for")
+    token_days_max: int = setting(365, "how long a credential lasts at most")
+    proposal_days: int = setting(7, "how long a proposal can be signed and executed")
+    rejected_seconds: int = setting(60, "at most one rejected entry of a credential in this time")
+    public_lag_days: int = setting(30, "how far the public export of the log lags", least=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Practice:
+    """What an office may choose."""
+
+    adder_may_verify: bool = setting(
+        False, "whoever added evidence may verify it: an office of one"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Facility:
+    """A place where a custodian holds people."""
+
+    id: str
+    name: str
+    timezone: str = setting("", "of the jurisdiction where none is given")
+
+
+@dataclass(frozen=True, slots=True)
+class Custodian:
+    """An agency that answers for records or for people in custody."""
+
+    id: str
+    name: str
+    datasets: tuple[str, ...] = setting((), "the data sets that it answers for")
+    facilities: tuple[Facility, ...] = setting((), "where it holds people")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that is set; its properties are whole paths.
+
+    Attributes:
+        folder: where ``cleargate.toml`` lies.
+        origin: the log's name, for ever (C2SP tlog-checkpoint, origin).
+        name: the jurisdiction, as pages and forms head it.
+    """
+
+    folder: Path
+    origin: str
+    name: str
+    timezone: str
+    custodians: tuple[Custodian, ...]
+    paths: Paths
+    limits: Limits
+    practice: Practice
+    serve: Serve
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.timezone)
+
+    @property
+    def data(self) -> Path:
+        return self.folder / self.paths.data
+
+    @property
+    def books(self) -> Path:
+        return self.folder / self.paths.books
+
+    @property
+    def spool(self) -> Path:
+        return self.folder / self.paths.spool
+
+    @property
+    def key(self) -> Path:
+        return self.folder / self.paths.key
+
+    @property
+    def guard(self) -> Path:
+        return self.folder / self.paths.guard
+
+    @property
+    def log_db(self) -> Path:
+        return self.data / "log.db"
+
+    @property
+    def records_db(self) -> Path:
+        return self.data / "records.db"
+
+    @property
+    def custody_db(self) -> Path:
+        return self.data / "custody.db"
+
+    @property
+    def agencies_db(self) -> Path:
+        return self.data / "agencies.db"
+
+    @property
+    def evidence_db(self) -> Path:
+        return self.data / "evidence.db"
+
+    @property
+    def proposal_lifetime(self) -> timedelta:
+        return timedelta(days=self.limits.proposal_days)
+
+    def custodian(self, id: str) -> Custodian:
+        """The custodian ``id``.
+
+        Raises:
+            BadUse: it is not one of this jurisdiction.
+        """
+        known = {c.id: c for c in self.custodians}
+        if id not in known:
+            raise BadUse(f"'{id}' is not a custodian here{near(id, known)}")
+        return known[id]
+
+
+@dataclass(frozen=True, slots=True)
+class _Jurisdiction:
+    origin: str
+    name: str
+    timezone: str
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """The whole file, table by table, under the names that it has there."""
+
+    jurisdiction: _Jurisdiction
+    custodian: tuple[Custodian, ...]
+    paths: Paths = Paths()
+    limits: Limits = Limits()
+    practice: Practice = Practice()
+    serve: Serve = Serve()
+
+
+_IN_FILE: Final = {"facilities": "facility"}  # [[custodian.facility]] reads better in the singular
+
+
+def load(folder: Path) -> Settings:
+    """The settings of ``folder``.
+
+    Raises:
+        BadUse: the file is missing, is not TOML, or a setting in it is unknown, missing or wrong;
+            one sentence names the setting, and the near match of an unknown one.
+    """
+    path = folder / FILE
+    try:
+        said = tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        raise BadUse(f"{path} is missing; run 'cleargate init {folder}'.") from None
+    except OSError as fault:
+        raise BadUse(f"{path} cannot be read ({fault.strerror}); see its permissions.") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
+        raise BadUse(f"{path} is not TOML: {fault}.") from None
+    try:
+        return _settings(folder.absolute(), _table(_File, said, ""))
+    except BadUse as wrong:
+        raise BadUse(f"{path}: {wrong.sentence}") from None
+
+
+def write_default(
+    folder: Path, *, origin: str, name: str, timezone: str, custodians: Iterable[Custodian]
+) -> Settings:
+    """Write the settings of a new jurisdiction, every default as a comment, and make its folders.
+
+    Raises:
+        BadUse: there are settings already, or what was given is wrong; then nothing is written.
+    """
+    path = folder / FILE
+    given = _File(_Jurisdiction(origin, name, timezone), tuple(custodians))
+    settings = _settings(folder.absolute(), given)
+    for place in (settings.data, settings.books, settings.spool, settings.guard.parent):
+        place.mkdir(parents=True, exist_ok=True)
+    settings.key.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(_text(given))
+    except FileExistsError:
+        raise BadUse(f"{path} is there already; choose another folder, or edit it.") from None
+    return load(folder)
+
+
+def _settings(folder: Path, said: _File) -> Settings:
+    _check(said)
+    settings = Settings(
+        folder=folder,
+        origin=said.jurisdiction.origin,
+        name=said.jurisdiction.name,
+        timezone=said.jurisdiction.timezone,
+        custodians=tuple(_with_zone(c, said.jurisdiction.timezone) for c in said.custodian),
+        paths=said.paths,
+        limits=said.limits,
+        practice=said.practice,
+        serve=said.serve,
+    )
+    for name, place in (("key", settings.key), ("guard", settings.guard)):
+        # A backup or a thief of the data must not carry what proves that the data is old or false.
+        if Path(os.path.normpath(place)).is_relative_to(os.path.normpath(settings.data)):
+            raise BadUse(f"'paths.{name}' lies in the data folder; put it outside.")
+    return settings
+
+
+def _check(said: _File) -> None:
+    if not _ORIGIN.fullmatch(said.jurisdiction.origin):
+        raise BadUse("'jurisdiction.origin' must be a name without spaces or '+'.")
+    facilities = [f for c in said.custodian for f in c.facilities]
+    _check_zone("jurisdiction.timezone", said.jurisdiction.timezone)
+    for facility in facilities:
+        if facility.timezone:
+            _check_zone("custodian.facility.timezone", facility.timezone)
+    for what, ids in (
+        ("custodian", [c.id for c in said.custodian]),
+        ("facility", [f.id for f in facilities]),
+    ):
+        for id in ids:
+            if ids.count(id) > 1:
+                raise BadUse(f"The {what} '{id}' is there twice; give each its own id.")
+    limits = said.limits
+    for low, high in (("page_rows", "page_rows_max"), ("token_days", "token_days_max")):
+        if getattr(limits, low) > getattr(limits, high):
+            raise BadUse(f"'limits.{low}' is more than 'limits.{high}'; lower it.")
+
+
+def _check_zone(name: str, timezone: str) -> None:
+    try:
+        ZoneInfo(timezone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise BadUse(f"'{name}' is not a time zone; write it like America/Chicago.") from None
+
+
+def _with_zone(custodian: Custodian, timezone: str) -> Custodian:
+    facilities = (Facility(f.id, f.name, f.timezone or timezone) for f in custodian.facilities)
+    return Custodian(custodian.id, custodian.name, custodian.datasets, tuple(facilities))
+
+
+def _table(kind: type[Any], said: Mapping[str, Any], where: str) -> Any:
+    """One table of the file as the dataclass ``kind``; ``where`` is its name, for sentences."""
+    hints = get_type_hints(kind)
+    known = {_IN_FILE.get(f.name, f.name): f for f in fields(kind)}
+    for name in said:
+        if name not in known:
+            raise BadUse(f"'{where}{name}' is not a setting{near(name, known)}")
+    values = {}
+    for name, spec in known.items():
+        if name in said:
+            least = int(spec.metadata.get("least", 1))
+            values[spec.name] = _value(hints[spec.name], said[name], where + name, least)
+        elif spec.default is spec.default_factory:  # both are MISSING
+            raise BadUse(f"'{where}{name}' is missing; give it.")
+    return kind(**values)
+
+
+def _value(kind: Any, said: Any, where: str, least: int) -> Any:
+    if isinstance(kind, types.GenericAlias):
+        return tuple(_value(get_args(kind)[0], one, where, least) for one in _list(said, where))
+    if kind is str:
+        return _string(said, where)
+    if kind is bool:
+        if not isinstance(said, bool):
+            raise BadUse(f"'{where}' must be true or false.")
+        return said
+    if kind is int:
+        if not isinstance(said, int) or isinstance(said, bool) or said < least:
+            raise BadUse(f"'{where}' must be a whole number of at least {least}.")
+        return said
+    if not isinstance(said, dict):
+        raise BadUse(f"'{where}' must be a table; write [{where}] above its settings.")
+    return _table(kind, said, f"{where}.")
+
+
+def _list(said: Any, where: str) -> list[Any]:
+    if not isinstance(said, list):
+        raise BadUse(f"'{where}' must be a list.")
+    return said
+
+
+def _string(said: Any, where: str) -> str:
+    if not isinstance(said, str) or not said or _CONTROL.search(said):
+        raise BadUse(f"'{where}' must be text of one line.")
+    return said
+
+
+def _text(said: _File) -> str:
+    lines = ["# Settings of Cleargate. What stands behind # is the default.", "", "[jurisdiction]"]
+    lines += _given(said.jurisdiction)
+    for custodian in said.custodian:
+        lines += ["", "[[custodian]]", *_given(custodian)]
+        for facility in custodian.facilities:
+            lines += ["", "[[custodian.facility]]", *_given(facility)]
+    for name in ("paths", "limits", "practice", "serve"):
+        lines += ["", f"[{name}]"]
+        for spec in fields(getattr(said, name)):
+            lines += [f"# {spec.metadata['says']}", f"# {spec.name} = {_toml(spec.default)}"]
+    return "\n".join(lines) + "\n"
+
+
+def _given(table: Any) -> list[str]:
+    """The settings of a table that are given, one line each; tables in it stand below."""
+    values = {spec.name: getattr(table, spec.name) for spec in fields(table)}
+    return [
+        f"{name} = {_toml(value)}"
+        for name, value in values.items()
+        if value and name not in _IN_FILE
+    ]
+
+
+def _toml(value: Any) -> str:
+    # A JSON text without control characters is a TOML one. Source: TOML 1.0.0, "String".
+    return json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,313 @@
+"""Step 8: what a ticket does, action by action, and what is written down of it in step 9.
+
+Each act takes its ticket's request and nothing else. An action that is not here is decided and
+logged, and its answer says only that it may be done: an interview is held by people.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from ..agencies import proposals, reader
+from ..agencies import write as agencies
+from ..custody import bookings
+from ..custody import read as custody_read
+from ..custody import write as custody
+from ..evidence import write as evidence
+from ..model.errors import BadUse, PackError
+from ..model.leaf import Leaf
+from ..model.receipt import Versions
+from ..model.request import Known
+from ..model.ticket import Ticket
+from ..records import write as records
+from . import read as reads
+from .entries import entry
+
+if TYPE_CHECKING:
+    from .gate import Gate
+
+
+@dataclass(frozen=True, slots=True)
+class Extract:
+    """A file that an import reads. It is not part of a request; its digest is logged.
+
+    Attributes:
+        rejects: where rows that cannot be taken go.
+        progress: told rows read, bytes done and bytes in all.
+    """
+
+    path: Path
+    rejects: Path | None = None
+    progress: records.Progress = lambda rows, done, total: None
+
+
+@dataclass(frozen=True, slots=True)
+class Acting:
+    """Everything that an act may use."""
+
+    gate: Gate
+    ticket: Ticket
+    known: Known
+    via: str
+    extract: Extract | None = None
+
+    def entry(
+        self, kind: str, clear: Mapping[str, Any], salted: Mapping[str, Any] | None = None
+    ) -> Leaf:
+        """An entry of this act, now."""
+        now = self.gate.parts.clock()
+        return entry(kind, now, self.ticket.receipt.versions, self.via, clear, salted)
+
+    def done(self) -> Leaf:
+        """The entry that says that the act was done."""
+        request = self.ticket.request
+        clear = {"decision": self.ticket.leaf, "act": request.action}
+        return self.entry("done", clear, {"target": request.target, "keys_digest": ""})
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What an act gives back: values for the answer, and the entries that record it.
+
+    Attributes:
+        expect: versions that must still be in force when the entries are appended.
+    """
+
+    entries: list[Leaf]
+    result: Mapping[str, Any] = field(default_factory=dict)
+    expect: Versions | None = None
+
+
+def act(acting: Acting) -> Done:
+    """Do what the ticket allows."""
+    return _ACTS.get(acting.ticket.request.action, _nothing_more)(acting)
+
+
+def _nothing_more(a: Acting) -> Done:
+    a.ticket.spend(a.ticket.request.action)
+    return Done([a.done()], {"allowed": a.ticket.request.action})
+
+
+def _answered(a: Acting, seen: reads.Seen) -> Done:
+    clear = {"decision": a.ticket.leaf, "rows": seen.rows, "columns": sorted(seen.columns)}
+    salted = {"target": a.ticket.request.target, "keys_digest": seen.keys_digest}
+    return Done([a.entry("answered", clear, salted)], seen.result)
+
+
+def _read_rows(a: Acting) -> Done:
+    return _answered(a, reads.rows(a.gate.parts, a.ticket, a.known.person.id))
+
+
+def _statistics(a: Acting) -> Done:
+    return _answered(a, reads.table(a.gate.parts, a.ticket))
+
+
+def _read_custody(a: Acting) -> Done:
+    values = custody_read.answer(a.gate.parts.custody, a.ticket)
+    return _answered(a, reads.Seen({"values": values}, 1, tuple(values), ""))
+
+
+def _about_a_booking(a: Acting, kind: str, booking: str, **clear: Any) -> Leaf:
+    with a.gate.parts.custody.read() as conn:
+        found = bookings.get(conn, booking)
+    basis = [{"kind": d.kind, "verified": bool(d.verified_by)} for d in a.known.documents]
+    said = {
+        "facility": found.facility,
+        "agency": a.ticket.request.represented,
+        "decision": a.ticket.leaf,
+        "outcome": a.ticket.decision.outcome,
+        "rules": [r.id for r in a.ticket.decision.deciding],
+        "basis": basis,
+    }
+    salted = {"booking": booking, "person": a.known.person.id, "receiver": ""}
+    return a.entry(kind, said | clear, salted)
+
+
+def _book(a: Acting) -> Done:
+    p = a.gate.parts
+    booking = custody.book(p.custody, a.ticket, p.clock(), p.random)
+    return Done([a.done(), _about_a_booking(a, "booked", booking)], {"booking": booking})
+
+
+def _booking_act(do: Callable[..., Any], kind: str, **clear: str) -> Callable[[Acting], Done]:
+    def run(a: Acting) -> Done:
+        p = a.gate.parts
+        result = do(p.custody, a.ticket, p.clock())
+        return Done(
+            [a.done(), _about_a_booking(a, kind, a.ticket.request.target, **clear)],
+            msgspec.to_builtins(result),
+        )
+
+    return run
+
+
+def _evidence_entry(a: Acting, id: str, what: str, kind: str) -> Leaf:
+    agency = a.ticket.request.represented
+    clear = {"agency": agency, "evidence": kind, "what": what, "decision": a.ticket.leaf}
+    verifier = a.known.person.id if what == "verified" else ""
+    return a.entry(
+        "evidence", clear, {"document": id, "person": a.known.person.id, "verifier": verifier}
+    )
+
+
+def _add_evidence(a: Acting) -> Done:
+    p = a.gate.parts
+    id = evidence.add(p.evidence, a.ticket, a.known.person, p.clock(), p.random)
+    kind = a.ticket.request.subject["kind"]
+    return Done([a.done(), _evidence_entry(a, id, "added", kind)], {"evidence": id})
+
+
+def _verify_evidence(a: Acting) -> Done:
+    p = a.gate.parts
+    checked = evidence.verify(p.evidence, a.ticket, a.known.person, p.clock())
+    logged = _evidence_entry(a, checked.id, "verified", checked.kind)
+    return Done([a.done(), logged], msgspec.to_builtins(checked))
+
+
+def _withdraw_evidence(a: Acting) -> Done:
+    p = a.gate.parts
+    checked = evidence.withdraw(p.evidence, a.ticket, p.clock())
+    logged = _evidence_entry(a, checked.id, "withdrawn", checked.kind)
+    return Done([a.done(), logged], msgspec.to_builtins(checked))
+
+
+def _agency_act(do: Callable[..., Any], what: str) -> Callable[[Acting], Done]:
+    def run(a: Acting) -> Done:
+        agency = do(a.gate.parts.agencies, a.ticket, a.gate.parts.clock())
+        clear = {
+            "agency": agency.id,
+            "what": what,
+            "custodian": a.ticket.request.custodian,
+            "decision": a.ticket.leaf,
+        }
+        logged = a.entry("agency", clear, {"person": a.known.person.id})
+        return Done([a.done(), logged], {"agency": msgspec.to_builtins(agency)})
+
+    return run
+
+
+def _issue(a: Acting) -> Done:
+    p, limits = a.gate.parts, a.gate.parts.limits
+    issued = agencies.issue(
+        p.agencies, a.ticket, p.clock(), p.random,
+        days=limits.credential_days, longest_days=limits.longest_days,
+    )  # fmt: skip
+    logged = _credential(a, issued.person.agency, issued.credential, "issued", issued.person.role)
+    result = {
+        "credential": issued.credential,
+        "person": issued.person.id,
+        "agency": issued.person.agency,
+        "role": issued.person.role,
+        "expires_at": issued.expires_at.isoformat(),
+        "token": issued.token,
+    }
+    return Done([a.done(), logged], result)
+
+
+def _revoke(a: Acting) -> Done:
+    p = a.gate.parts
+    revoked = agencies.revoke(p.agencies, a.ticket, p.clock())
+    whose = agency_of(a, revoked.person)
+    logged = _credential(a, whose, revoked.credential, "revoked", "")
+    return Done([a.done(), logged], msgspec.to_builtins(revoked))
+
+
+def agency_of(a: Acting, person: str) -> str:
+    """The agency of a person who holds or held a credential."""
+    return reader.person(a.gate.parts.agencies, person).agency
+
+
+def _credential(a: Acting, agency: str, credential: str, what: str, role: str) -> Leaf:
+    clear = {"agency": agency, "what": what, "decision": a.ticket.leaf}
+    if role:
+        clear["role"] = role
+    return a.entry("credential", clear, {"credential": credential, "person": a.known.person.id})
+
+
+def _put_in_force(a: Acting) -> Done:
+    """Move the book. It is in force from its entry on, for every process at once."""
+    p, subject = a.gate.parts, a.ticket.request.subject
+    book = _signed_book(a)
+    signed = proposals.execute(p.agencies, a.ticket, p.clock())
+    a.ticket.spend(a.ticket.request.action)
+    change = {
+        "from_version": subject["from"],
+        "to_version": book,
+        "keys": [s.public.hex() for s in signed.signatures],
+    }
+    who = {"person": a.known.person.id}
+    common = {"custodian": a.ticket.request.custodian, "decision": a.ticket.leaf}
+    unreviewed = subject.get("accept_unreviewed") == "yes"
+    what = "cut off" if a.ticket.request.action == "agency:cut-off" else "put in force"
+    logged = [
+        a.done(),
+        a.entry("law", {"what": what, "unreviewed": unreviewed, **common, **change}, who),
+    ]
+    if "agency" in subject:
+        cut = {"agency": subject["agency"], "what": "cut-off", **common, **change}
+        if excepted := [e for e in subject.get("except", "").split(",") if e]:
+            cut["excepted"] = excepted
+        logged.append(a.entry("agency", cut, who))
+    # Whoever signed saw one book in force; another one since then is another question.
+    return Done(logged, {"book": book}, expect=a.ticket.receipt.versions)
+
+
+def _signed_book(a: Acting) -> str:
+    subject = a.ticket.request.subject
+    if subject.get("from") != a.ticket.receipt.versions.book:
+        raise BadUse("Another book came into force since this was proposed; propose it anew.")
+    try:
+        a.gate.law.book(subject["book"])
+    except PackError as fault:
+        raise BadUse(f"The proposed book cannot be read: {fault.sentence}") from fault
+    return subject["book"]
+
+
+def _import(a: Acting) -> Done:
+    p = a.gate.parts
+    if a.extract is None:
+        raise BadUse("An import reads a file; use 'cleargate records import'.")
+    result = records.import_extract(
+        p.records, a.ticket, a.extract.path, at=p.clock(), rejects=a.extract.rejects,
+        progress=a.extract.progress,
+    )  # fmt: skip
+    clear = {
+        "source": result.source,
+        "dataset": result.dataset,
+        "custodian": result.custodian,
+        "rows": result.rows_read,
+        "rejected": result.rejected,
+        "file": result.file_digest,
+        "decision": a.ticket.leaf,
+    }
+    return Done([a.done(), a.entry("import", clear)], msgspec.to_builtins(result))
+
+
+_ACTS: Final[Mapping[str, Callable[[Acting], Done]]] = {
+    **dict.fromkeys(("search", "read", "export"), _read_rows),
+    "statistics": _statistics,
+    **dict.fromkeys(
+        ("release_date", "custody_status", "contact_info", "immigration_status"), _read_custody
+    ),
+    "book": _book,
+    "lodge": _booking_act(custody.lodge, "lodged"),
+    "hold": _booking_act(custody.hold, "held"),
+    "serve-copy": _booking_act(custody.serve_copy, "served"),
+    "withdraw": _booking_act(custody.withdraw, "disposition", what="withdrawn"),
+    "transfer": _booking_act(custody.transfer, "transferred"),
+    "agency:add": _agency_act(agencies.add_agency, "added"),
+    "agency:narrow": _agency_act(agencies.narrow, "narrowed"),
+    "agency:cut-off": _put_in_force,
+    "law:put-in-force": _put_in_force,
+    "credential:issue": _issue,
+    "credential:revoke": _revoke,
+    "evidence:add": _add_evidence,
+    "evidence:verify": _verify_evidence,
+    "evidence:withdraw": _withdraw_evidence,
+    "records:import": _import,
+}

@@ -1,0 +1,141 @@
+"""What two must sign: drafted, shown, proposed, signed, done. The doing is a request like any other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from ..agencies import proposals, reader
+from ..agencies.proposals import Proposal
+from ..law import cut_off
+from ..law.book import Book
+from ..law.put_in_force import install
+from ..model.errors import BadUse
+from ..model.request import Person, Request
+from .answer import Answer
+from .gate import Gate
+
+
+@dataclass(frozen=True, slots=True)
+class Signing:
+    """A proposal after a signature, and the answer when that signature was the last needed."""
+
+    proposal: Proposal
+    answer: Answer | None
+
+
+def preview_cut_off(
+    gate: Gate, custodian: str, agency: str, excepted: Sequence[str], keep: bool = False
+) -> cut_off.Effect:
+    """Who would lose what, decided road by road under both books. Nothing is put in force.
+
+    Args:
+        gate: with the book in force.
+        custodian: whose records and custody the agency is cut off from.
+        agency: with all its parts.
+        excepted: parts that keep their access.
+        keep: keep the drafted texts, so that they can be proposed.
+    """
+    gate.parts.directory.agency(agency, field="agency")
+    for part in excepted:
+        gate.parts.directory.agency(part, field="except")
+        if not gate.cast().within(part, agency):
+            raise BadUse(f"{part} is no part of {agency}; only a part can be excepted.")
+    before = gate.book()
+    with TemporaryDirectory() as folder:
+        after = cut_off.draft(before, custodian, agency, excepted, Path(folder))
+        at = gate.parts.clock()
+        found = cut_off.effect(before, after, custodian, gate.cast(), agency, excepted, at)
+        if keep:
+            install(gate.parts.law, after)
+    return found
+
+
+def propose_cut_off(
+    gate: Gate, person: Person, custodian: str, agency: str, excepted: Sequence[str]
+) -> Proposal:
+    """Write the cut-off down for two administrators to sign.
+
+    Raises:
+        BadUse: higher law voids it; the sentence names the rule.
+    """
+    found = preview_cut_off(gate, custodian, agency, excepted, keep=True)
+    if found.voided_by:
+        by = found.voided_by[0].by
+        raise BadUse(
+            f"{by.cite} voids this cut-off ({by.id}: {by.summary}); it cannot be signed here."
+        )
+    arguments = {
+        "agency": agency,
+        "except": ",".join(excepted),
+        "book": found.book.version,
+        "from": gate.parts.log.versions().book,
+        "accept_unreviewed": "yes",
+    }
+    return _propose(gate, person, "agency:cut-off", custodian, arguments)
+
+
+def propose_book(
+    gate: Gate, person: Person, custodian: str, book: Book, *, unreviewed: bool
+) -> Proposal:
+    """Write a new book down for two to sign.
+
+    Raises:
+        BadUse: rules await counsel's review and ``unreviewed`` was not accepted.
+        PackError: the book has mistakes.
+    """
+    waiting = [r.id for p in book.packs.values() for r in p.rules if r.review]
+    if waiting and not unreviewed:
+        raise BadUse(
+            f"{len(waiting)} rules await review by counsel, {waiting[0]} among them; have them "
+            "reviewed, or say --accept-unreviewed."
+        )
+    install(gate.parts.law, book)
+    arguments = {
+        "book": book.version,
+        "from": gate.parts.log.versions().book,
+        "accept_unreviewed": "yes" if unreviewed else "no",
+    }
+    return _propose(gate, person, "law:put-in-force", custodian, arguments)
+
+
+def propose(
+    gate: Gate, person: Person, action: str, custodian: str, arguments: Mapping[str, str]
+) -> Proposal:
+    """Write any other act that needs two keys down for signing."""
+    return _propose(gate, person, action, custodian, arguments)
+
+
+def _propose(
+    gate: Gate, person: Person, action: str, custodian: str, arguments: Mapping[str, str]
+) -> Proposal:
+    if person.agency != custodian:
+        raise BadUse(
+            f"Only {custodian}'s own people propose this; {person.id} is {person.agency}'s."
+        )
+    given = {k: v for k, v in arguments.items() if v}
+    store, now = gate.parts.agencies, gate.parts.clock()
+    return proposals.propose(store, person, action, custodian, given, now)
+
+
+def sign(gate: Gate, id: str, person: str, signature: bytes, via: str) -> Signing:
+    """Add a signature; with the second, the act is asked for as whoever proposed it.
+
+    The act goes the road of every request: decided by the custodian's own pack, logged, done.
+    """
+    store = gate.parts.agencies
+    found = proposals.sign(store, id, person, signature, gate.parts.clock())
+    if not found.ready:
+        return Signing(found, None)
+    proposer = reader.person(store, found.proposed_by)
+    request = Request(
+        action=found.action,
+        represented=found.custodian,
+        purpose="ADM",
+        custodian=found.custodian,
+        target=found.id,
+        subject=dict(found.arguments),
+    )
+    return Signing(found, gate.ask(proposer, request, via))

@@ -1,0 +1,216 @@
+"""The ten steps of a request, in the order in which they happen.
+
+::
+
+    1. Authenticate    credential → person, agency
+    2. Parse           every field known, or an error that names the field
+    3. Facts           what is known of requester, agencies, evidence, target
+    4. Decide          by the book in force, once, at one time
+    5. Narrow          for a permitted read: the row filter and the visible columns
+    6. Log             the decision, refusals too
+    7. Ticket          receipt and decision make a right to act that works once
+    8. Act             search, read, hold, change
+    9. Log the answer  how many rows, which columns, digest of the row keys; or the act
+    10. Answer         rows or refusal, citations, receipt
+
+Every outcome but permit and require skips 5, 7, 8 and 9. Nothing that was a request skips 6.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..agencies import credentials
+from ..custody import write as custody
+from ..law.book import Book
+from ..law.changes import what_would_change
+from ..law.decide import decide
+from ..law.facts import Cast
+from ..log.append import append
+from ..model.actions import ACTIONS, Target
+from ..model.decision import Change, Decision, DocumentDecision
+from ..model.errors import (
+    BadUse,
+    CleargateError,
+    FieldError,
+    NotAuthenticated,
+    PackError,
+    TicketRefused,
+    Unavailable,
+    VersionMoved,
+)
+from ..model.receipt import Receipt, Versions
+from ..model.request import Known, Person, Request
+from ..model.ticket import Ticket
+from ..model.words import Outcome
+from . import entries
+from .acts import Acting, Extract, act
+from .answer import Answer
+from .entries import failed
+from .known import gather
+from .law import LawInForce
+from .narrow import narrow
+from .parse import parse
+from .parts import Parts
+from .rejected import Rejections
+
+
+class Gate:
+    """The one door. Threads may share it.
+
+    Args:
+        parts: stores, log, law folder, clock and random source.
+    """
+
+    def __init__(self, parts: Parts) -> None:
+        self.parts = parts
+        self.law = LawInForce(parts.law)
+        self._rejections = Rejections(parts)
+        self._cast: tuple[Mapping[str, object], Cast] | None = None
+
+    def answer(
+        self, token: str, raw: Mapping[str, Any], via: str, extract: Extract | None = None
+    ) -> Answer:
+        """Steps 1 to 10 for one request.
+
+        Args:
+            token: the credential; what it stands for is looked up, never taken from ``raw``.
+            raw: the fields of the request, as they came in.
+            via: ``api``, ``cli``, ``console``, ``feed`` or ``job``.
+            extract: the file, for an import.
+
+        Raises:
+            NotAuthenticated: the credential is not in force.
+            BadUse: this is not a request; the sentence names the field.
+            Unavailable: nothing could be decided or written down, so nothing was answered.
+        """
+        person = self.authenticate(token, via)
+        request = self.parse(person, raw, via)
+        return self.ask(person, request, via, extract)
+
+    def authenticate(self, token: str, via: str) -> Person:
+        """Step 1."""
+        found = credentials.authenticate(self.parts.agencies, token, self.parts.clock())
+        if isinstance(found, Person):
+            return found
+        self._rejections.note(found.credential, "", NotAuthenticated.code, via)
+        raise found.error()
+
+    def parse(self, person: Person, raw: Mapping[str, Any], via: str) -> Request:
+        """Step 2."""
+        try:
+            return parse(self.parts, person, raw)
+        except BadUse as fault:
+            self._rejections.note(person.credential, person.agency, fault.code, via)
+            raise
+
+    def ask(
+        self, person: Person, request: Request, via: str, extract: Extract | None = None
+    ) -> Answer:
+        """Steps 3 to 10; anew when law or credentials move while it is answered."""
+        for _ in range(self.parts.limits.tries):
+            try:
+                return self._once(person, request, via, extract)
+            except VersionMoved:
+                continue
+        raise Unavailable("Law or credentials kept changing while this was decided; ask again.")
+
+    def _once(self, person: Person, request: Request, via: str, extract: Extract | None) -> Answer:
+        now = self.parts.clock()
+        versions = self.parts.log.versions()
+        try:
+            known = gather(self.parts, person, request, now, versions.epoch)  # 3
+        except FieldError as fault:
+            self._rejections.note(person.credential, person.agency, fault.code, via)
+            raise
+        decision, changes = self.decide(known, versions)  # 4
+        visible = narrow(self.parts, known, decision) if decision.outcome.opens else None  # 5
+        receipt = self._log_decision(known, decision, versions, via)  # 6
+        if not decision.outcome.opens:
+            self._declined(known, decision, receipt)
+            return Answer(request, decision, receipt, changes=changes)  # 10
+        ticket = Ticket(request, decision, receipt, visible)  # 7
+        acting = Acting(self, ticket, known, via, extract)
+        try:
+            self._still_good(ticket)
+            done = act(acting)  # 8
+            logged = append(self.parts.log, done.entries, expect=done.expect)  # 9
+        except CleargateError as fault:
+            self._log_failure(acting, fault.code)
+            raise
+        return Answer(request, decision, receipt, logged[0], done.result)  # 10
+
+    def decide(self, known: Known, versions: Versions) -> tuple[Decision, tuple[Change, ...]]:
+        """Step 4, and for what does not open, what would change it.
+
+        A book that cannot be read decides nothing: ``unavailable``, with the reason.
+        """
+        try:
+            book = self.law.book(versions.book)
+            custodian = book.custodian(known.request.custodian)
+        except PackError as fault:
+            why = f"The law in force cannot be read: {fault.sentence}"
+            return undecided(known, versions, why), ()
+        cast = self.cast()
+        decision = decide(book, custodian, cast, known)
+        return decision, what_would_change(book, custodian, cast, known, decision)
+
+    def cast(self) -> Cast:
+        """Every agency as the law reads them; parsed anew only when one changed."""
+        agencies = self.parts.directory.all()
+        if self._cast is None or self._cast[0] is not agencies:
+            self._cast = (agencies, Cast(agencies))
+        return self._cast[1]
+
+    def book(self) -> Book:
+        """The book in force."""
+        return self.law.book(self.parts.log.versions().book)
+
+    def _log_decision(
+        self, known: Known, decision: Decision, versions: Versions, via: str
+    ) -> Receipt:
+        leaf = entries.decided(known, decision, versions, via)
+        (receipt,) = append(self.parts.log, [leaf])
+        return receipt
+
+    def _still_good(self, ticket: Ticket) -> None:
+        """A ticket is void when its versions are, or when it is old."""
+        if self.parts.log.versions() != ticket.receipt.versions:
+            raise VersionMoved("Law or credentials moved after the decision.")
+        if self.parts.clock() - ticket.decision.at > self.parts.limits.ticket:
+            raise TicketRefused("The decision is too old to act on; ask again.")
+
+    def _declined(self, known: Known, decision: Decision, receipt: Receipt) -> None:
+        """What a refusal means for the papers and duties of a person in custody."""
+        request, store = known.request, self.parts.custody
+        if ACTIONS[request.action].target is not Target.BOOKING or not request.target:
+            return
+        if request.action == "hold":
+            custody.decline(store, request.target, decision, receipt, known.at)
+        else:
+            custody.owe(store, request.target, decision, receipt, known.at)
+
+    def _log_failure(self, acting: Acting, code: str) -> None:
+        try:
+            append(self.parts.log, [failed(acting.known, acting.ticket.receipt, acting.via, code)])
+        except Unavailable:
+            return  # the decision stands without an answer, and start-up reports it
+
+
+def undecided(known: Known, versions: Versions, why: str) -> Decision:
+    """The decision when no book can be read: nothing is answered, nobody is kept."""
+    request = known.request
+    nothing = DocumentDecision("", "none", Outcome.UNAVAILABLE, (), (), (), why=why)
+    return Decision(
+        outcome=Outcome.UNAVAILABLE,
+        action=request.action,
+        custodian=request.custodian,
+        at=known.at,
+        book=versions.book,
+        documents=(nothing,),
+        deciding=(),
+        fired=(),
+        struck=(),
+        why=why,
+    )

@@ -1,0 +1,212 @@
+"""Step 2: what came in, field by field, as a ``Request``; what cannot be one names the field.
+
+Nothing is decided here and nothing is logged: what fails here was not a request.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import msgspec
+
+from ..agencies import parse as agency_fields
+from ..custody import facts as custody_facts
+from ..evidence import parse as evidence_fields
+from ..model.actions import (
+    ACTIONS,
+    AGREEMENT_KINDS,
+    ASSIST_KINDS,
+    FACILITY_USES,
+    INQUIRY_NEEDS,
+    Action,
+    Family,
+    Target,
+)
+from ..model.errors import FieldError, LimitReached
+from ..model.fields import near
+from ..model.request import Condition, Person, Request
+from ..model.words import PURPOSES
+from ..records import conditions
+from ..records.catalogue import dataset as known_dataset
+from .parts import Parts
+
+_KINDS: Final[Mapping[str, tuple[str, ...]]] = {
+    "assist": ASSIST_KINDS,
+    "agreement": AGREEMENT_KINDS,
+    "facility_access": FACILITY_USES,
+    "inquire_status": INQUIRY_NEEDS,
+}
+_FREE_OF_PAPERWORK: Final = (Family.ADMIN, Family.SELF)
+_OWN_DESK: Final = ("book", "lodge", "serve-copy", "withdraw", "release")
+
+
+class Asked(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """A request as it comes in. ``represented`` is the agency for whom the answer is wanted."""
+
+    action: str
+    represented: str
+    purpose: str
+    custodian: str = ""
+    dataset: str = ""
+    target: str = ""
+    basis: tuple[str, ...] = ()
+    case: str = ""
+    attention: str = ""
+    reason: str = ""
+    kind: str = "none"
+    where: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
+    sort: str = ""
+    limit: int = 50
+    cursor: str = ""
+    subject: dict[str, str] = {}
+
+
+def parse(parts: Parts, person: Person, raw: Mapping[str, Any]) -> Request:
+    """Every field known, or an error that names the first one that is not.
+
+    Raises:
+        FieldError: a field is missing, unknown or malformed.
+        LimitReached: more is asked than the settings allow.
+    """
+    asked = _typed(raw)
+    action = _known_action(asked.action)
+    purpose = PURPOSES.get(asked.purpose)
+    if purpose is None:
+        raise FieldError(
+            "purpose", f"'{asked.purpose}' is not a purpose{near(asked.purpose, PURPOSES)} "
+            f"Known: {', '.join(PURPOSES)}."
+        )  # fmt: skip
+    parts.directory.agency(asked.represented)
+    needs_paper = action.family not in _FREE_OF_PAPERWORK and action.name not in _OWN_DESK
+    if needs_paper and purpose.needs_case and not asked.case.strip():
+        raise FieldError(
+            "case", f"Enter the case number. Purpose {purpose.code}, {purpose.words}, needs one."
+        )
+    if needs_paper and purpose.needs_attention and not asked.attention.strip():
+        raise FieldError(
+            "attention",
+            f"Enter who will use the answer. Purpose {purpose.code}, {purpose.words}, needs it.",
+        )
+    _limits(parts, asked)
+    dataset = asked.dataset
+    where: tuple[Condition, ...] = ()
+    if action.target is Target.DATASET:
+        found = known_dataset(dataset or "incident")
+        dataset = found.name
+        where = conditions.parse(asked.where, found)
+        for name in asked.columns:
+            found.column(name)
+        if asked.sort:
+            found.sorting(asked.sort)
+    request = Request(
+        action=action.name,
+        represented=asked.represented,
+        purpose=asked.purpose,
+        custodian=_custodian(parts, person, asked, action, dataset),
+        dataset=dataset,
+        target=asked.target.strip(),
+        basis=tuple(dict.fromkeys(asked.basis)),
+        case=asked.case.strip(),
+        attention=asked.attention.strip(),
+        reason=asked.reason.strip(),
+        kind=_kind(action, asked.kind),
+        where=where,
+        columns=asked.columns,
+        sort=asked.sort,
+        limit=asked.limit,
+        cursor=asked.cursor,
+        subject=dict(asked.subject),
+    )
+    _subject(request)
+    return request
+
+
+def _typed(raw: Mapping[str, Any]) -> Asked:
+    known = Asked.__struct_fields__
+    for name in raw:
+        if name not in known:
+            raise FieldError(str(name), f"'{name}' is not a field of a request{near(name, known)}")
+    for name in ("represented", "action", "purpose"):
+        if not raw.get(name):
+            raise FieldError(name, f"'{name}' is missing; every request names it.")
+    try:
+        return msgspec.convert(raw, Asked)
+    except msgspec.ValidationError as fault:
+        said, _, place = str(fault).partition(" - at `$.")
+        field = place.rstrip("`").partition("[")[0]
+        raise FieldError(field, f"'{field}' is not of the right type: {said.lower()}.") from None
+
+
+def _known_action(name: str) -> Action:
+    action = ACTIONS.get(name)
+    if action is None or action.family is Family.MASK:
+        askable = [a.name for a in ACTIONS.values() if a.family is not Family.MASK]
+        raise FieldError("action", f"'{name}' is not an action{near(name, askable)}")
+    return action
+
+
+def _limits(parts: Parts, asked: Asked) -> None:
+    if not 1 <= asked.limit <= parts.limits.page:
+        raise LimitReached(
+            f"A page has 1 to {parts.limits.page} rows; ask for fewer, or raise limits.page.",
+            field="limit",
+        )
+    if len(asked.basis) > parts.limits.basis:
+        raise LimitReached(
+            f"A request rests on at most {parts.limits.basis} documents (limits.basis).",
+            field="basis",
+        )
+
+
+def _custodian(parts: Parts, person: Person, asked: Asked, action: Action, dataset: str) -> str:
+    """Who answers: by the target where it says so, else by name, else the only one there is."""
+    found = ""
+    if action.target is Target.DATASET:
+        found = parts.custodian_of.get(dataset, "")
+    elif action.target is Target.BOOKING and asked.target and action.name != "book":
+        found = custody_facts.keeper(parts.custody, asked.target).custodian
+    known = sorted(set(parts.custodian_of.values()))
+    if asked.custodian and asked.custodian not in known:
+        raise FieldError("custodian", f"'{asked.custodian}' answers for nothing here; known are "
+                         f"{', '.join(known)}.")  # fmt: skip
+    if found and asked.custodian and found != asked.custodian:
+        raise FieldError("custodian", f"This is {found}'s to answer, not {asked.custodian}'s.")
+    chosen = asked.custodian or found
+    if not chosen and person.agency in known:
+        chosen = person.agency
+    if not chosen and len(known) == 1:
+        chosen = known[0]
+    if not chosen:
+        raise FieldError("custodian", f"Name who is asked: {' or '.join(known)}.")
+    return chosen
+
+
+def _kind(action: Action, kind: str) -> str:
+    known = _KINDS.get(action.name, ("none",))
+    if kind not in known:
+        raise FieldError(
+            "kind", f"'{kind}' is no kind of {action.name}{near(kind, known)} "
+            f"Known: {', '.join(known)}."
+        )  # fmt: skip
+    return kind
+
+
+def _subject(request: Request) -> None:
+    """Read the fields of a changing act with the functions that its store will use."""
+    subject, action = request.subject, request.action
+    match action:
+        case "agency:add":
+            agency_fields.agency(subject)
+        case "agency:narrow":
+            agency_fields.narrowing(request.target, subject)
+        case "credential:revoke":
+            agency_fields.credential_id(request.target)
+        case "evidence:add":
+            evidence_fields.document(subject)
+        case "evidence:verify":
+            evidence_fields.digest(subject)
+        case _:
+            if subject and not ACTIONS[action].changes:
+                raise FieldError("subject", f"{action} changes nothing; leave 'subject' out.")

@@ -1,0 +1,63 @@
+"""What the gate is built of, handed down once by the command line or the server."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from ..agencies.reader import Directory
+from ..log.store import Log
+from ..storage.sqlite import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much of anything; each is a setting.
+
+    Attributes:
+        page: most rows of one answer.
+        ticket: a ticket that was not used after this time is void.
+        tries: how often a request is decided anew when law moves under it.
+        credential_days: how long a credential lasts unless it is said.
+        longest_days: the longest that may be asked for.
+    """
+
+    page: int = 500
+    ticket: timedelta = timedelta(seconds=60)
+    tries: int = 5
+    basis: int = 20
+    credential_days: int = 90
+    longest_days: int = 365
+    statistics_below: int = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Stores, log, law folder, clock and random source of one jurisdiction.
+
+    Attributes:
+        law: folder that holds the texts of every book ever in force, by version.
+        spool: folder for releases that could not be logged.
+        custodian_of: data set or facility → the agency that answers for it.
+        cursor_key: 32 bytes that seal cursors.
+        clock: now, UTC.
+        random: n random bytes.
+        changes_of_outcome: whether refusals say what would change them.
+    """
+
+    log: Log
+    agencies: Store
+    directory: Directory
+    evidence: Store
+    custody: Store
+    records: Store
+    law: Path
+    spool: Path
+    custodian_of: Mapping[str, str]
+    cursor_key: bytes
+    clock: Callable[[], datetime]
+    random: Callable[[int], bytes]
+    timezone: str = "America/Chicago"
+    limits: Limits = field(default_factory=Limits)

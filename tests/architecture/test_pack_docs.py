@@ -1,0 +1,110 @@
+"""The page for pack authors matches the code: annotations, facts, words, and its example."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from cleargate.law import cedar
+from cleargate.law.book import read_book
+from cleargate.law.check import check
+from cleargate.law.pack import CUSTODIAN_KINDS, Head
+from cleargate.law.rules import KNOWN_ANNOTATIONS
+from cleargate.law.scenarios import Scenario, read_scenarios, read_stage, run
+from cleargate.model.actions import ACTIONS
+from cleargate.model.words import Event
+from tests.architecture.source import PACKAGE, ROOT
+
+PAGE = (ROOT / "docs" / "writing-a-pack.md").read_text("utf-8")
+CODE = frozenset(re.findall(r"`([^`\n]+)`", PAGE))
+WORDS = frozenset(word for code in CODE for word in code.split())
+EXAMPLE = re.compile(r"^\*\*([\w./]+)\*\*\n\n```\w+\n(.*?)^```", re.M | re.S)
+TYPE = re.compile(r"^(?:type|entity) (\w+)(?: in \[\w+\])? = \{\n(.*?)^\};", re.M | re.S)
+FIELD = re.compile(r"^  (\w+): ([\w<>]+)[,;]", re.M)
+
+
+def types() -> dict[str, dict[str, str]]:
+    """Each record of the schema, its fields with their types."""
+    return {name: dict(FIELD.findall(body)) for name, body in TYPE.findall(cedar.schema_text())}
+
+
+def facts() -> list[str]:
+    """Every fact that a rule of a pack may read, as it is written in the rule."""
+    known = types()
+    return [
+        *(f"context.{f}" for f in known["Request"]),
+        *(f"context.document.{f}" for f in known["Document"]),
+        *(f"context.custody.{f}" for f in known["Custody"]),
+        *(f"context.represented.{f}" for f in known["Agency"]),
+        *(f"principal.{f}" for f in known["Person"]),
+        *(f"resource.{f}" for f in known["Record"]),
+    ]
+
+
+def test_the_schema_was_read() -> None:
+    assert {"Request", "Document", "Custody", "Agency", "Person", "Record"} <= set(types())
+    assert types()["Custody"]["days_to_release"] == "Long"
+
+
+@pytest.mark.parametrize("fact", facts())
+def test_every_fact_is_explained(fact: str) -> None:
+    assert fact in CODE
+
+
+def test_no_fact_is_explained_that_is_none() -> None:
+    told = {w for w in CODE if re.fullmatch(r"(context|principal|resource)(\.\w+)+", w)}
+    of_agencies = {w for w in told if w.startswith(("context.represented.", "principal.agency"))}
+    assert told - of_agencies <= set(facts())
+
+
+@pytest.mark.parametrize("mark", sorted(KNOWN_ANNOTATIONS))
+def test_every_annotation_is_explained(mark: str) -> None:
+    assert re.search(rf"^\| `@{mark}[(`]", PAGE, re.M)
+
+
+def test_no_annotation_is_explained_that_is_none() -> None:
+    assert set(re.findall(r"`@(\w+)", PAGE)) <= KNOWN_ANNOTATIONS
+
+
+@pytest.mark.parametrize("kind", sorted(CUSTODIAN_KINDS))
+def test_every_kind_of_custodian_is_named(kind: str) -> None:
+    assert kind in CODE
+
+
+def test_every_word_of_every_fact_is_named() -> None:
+    words = {word for fact in cedar.vocabulary().values() for word in fact}
+    assert sorted(w for w in words if w not in WORDS and f'"{w}"' not in WORDS) == []
+
+
+def test_every_event_is_named() -> None:
+    assert [e for e in Event if e not in CODE] == []
+
+
+def test_every_action_is_named_but_those_of_administration() -> None:
+    assert [a for a in ACTIONS if ":" not in a and a not in WORDS] == []
+    assert [a for a in ACTIONS if a.startswith("see:") and a not in WORDS] == []
+
+
+def test_every_key_of_pack_toml_and_of_a_scenario_is_explained() -> None:
+    keys = {*Head.__struct_fields__, *Scenario.__struct_fields__}
+    assert sorted(k for k in keys if k not in CODE and f"[{k}]" not in CODE) == []
+
+
+def test_the_page_has_every_file_of_its_example() -> None:
+    files = [name for name, _ in EXAMPLE.findall(PAGE)]
+    assert files == ["pack.toml", "policies/detainers.cedar", "scenarios.toml"]
+
+
+def test_the_example_is_a_pack_whose_scenarios_hold(tmp_path: Path) -> None:
+    folder = tmp_path / "us-xx"
+    (folder / "policies").mkdir(parents=True)
+    for name, text in EXAMPLE.findall(PAGE):
+        (folder / name).write_text(text, "utf-8")
+    book = read_book(["us-xx"], [tmp_path])
+    assert check(book) == []
+    stage = read_stage(PACKAGE / "packs" / "cast.toml")
+    results = list(run(book, "us-xx", stage, read_scenarios(folder)))
+    assert len(results) == 4
+    assert [r.differences for r in results if r.differences] == []
