@@ -132,7 +132,8 @@ def listed(store: Store) -> tuple[Listed, ...]:
             " FROM credential c JOIN person p ON p.id = c.person ORDER BY c.issued_at, c.id"
         ).fetchall()
     return tuple(
-        Listed(*row[:4], time(row[4]), time(row[5]), optional_time(row[6])) for row in rows
+        Listed(id, person, agency, role, time(issued), time(expires), optional_time(revoked))
+        for id, person, agency, role, issued, expires, revoked in rows
     )
 
 

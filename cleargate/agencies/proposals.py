@@ -89,9 +89,9 @@ class Proposal:
 def needs_two_keys(store: Store, action: str, role: str = "") -> bool:
     """Whether ``action`` needs a proposal that two have signed.
 
-    ``role`` is that of the person for whom ``credential:issue`` is. The first administrator adds the
-    second alone; every later one needs two keys. All who ever were one count, so that revoking the
-    others does not bring back the time when one was enough.
+    ``role`` is that of the person whom ``credential:issue`` serves. The first administrator adds
+    the second alone; every later one needs two keys. All who ever were one count, so that revoking
+    the others does not bring back the time when one was enough.
     """
     with store.read() as conn:
         return two_keys(conn, action, role)

@@ -1,8 +1,8 @@
 """The invented county's records, as extract files: the same files for the same seed, always.
 
-Incidents have the columns of Chicago's CLEAR extract, with three flags behind them; persons, arrests
-and involvements have the catalogue's. They are imported by the importer that real extracts use. A
-few rows are sealed, juveniles' or unknown, and a few values are missing, as in real extracts.
+Incidents have the columns of Chicago's CLEAR extract, with three flags behind them; persons,
+arrests and involvements have the catalogue's. The importer of real extracts imports them. A few
+rows are sealed, juveniles' or unknown, and a few values are missing, as in real extracts.
 """
 
 from __future__ import annotations
@@ -11,22 +11,12 @@ import csv
 import gzip
 import io
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager
-from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from itertools import accumulate
 from pathlib import Path
 from random import Random
-from typing import Any, Final
+from typing import Final
 
-from . import names, places
-from .offenses import OFFENSES, Offense
-from .places import AREAS, Area
-
-BEGIN: Final = datetime(2025, 1, 1)  # noqa: DTZ001 — the county's wall clock, as its extracts write it
-DAYS: Final = 365
-ADULT_BORN_BEFORE: Final = "2008-01-01"
+from .year import Row, Year
 
 FLAGS: Final = ("sealed", "juvenile", "expunged")
 INCIDENT_HEADER: Final = (
@@ -46,3 +36,70 @@ ARREST_HEADER: Final = (
 INVOLVEMENT_HEADER: Final = (
     "id", "incident_id", "role", "person_id", "victim_id", "victim_name", "updated_at", *FLAGS,
 )  # fmt: skip
+
+Progress = Callable[[int, int], None]
+"""Called with incidents made and incidents in all, now and then."""
+
+
+@dataclass(frozen=True, slots=True)
+class CountyFiles:
+    """The extracts: file, the data set that it fills, the source that reads it."""
+
+    incidents: Path
+    persons: Path
+    arrests: Path
+    involvements: Path
+
+    @property
+    def imports(self) -> tuple[tuple[str, str, Path], ...]:
+        """(data set, source, file), in the order in which they are imported."""
+        return (
+            ("incident", "clear-incidents", self.incidents),
+            ("person", "catalogue", self.persons),
+            ("arrest", "catalogue", self.arrests),
+            ("involvement", "catalogue", self.involvements),
+        )
+
+
+def generate(
+    folder: Path,
+    seed: int,
+    incidents: int = 20_000,
+    progress: Progress = lambda done, total: None,
+) -> CountyFiles:
+    """Write the county's extracts into ``folder``.
+
+    Args:
+        seed: of the dice; the same seed makes the same bytes.
+        incidents: how many; the other files follow from it.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    made = Year(Random(seed))
+    for number in range(incidents):
+        made.happen(number)
+        if number % 1000 == 999:
+            progress(number + 1, incidents)
+    files = CountyFiles(
+        incidents=folder / "incidents.csv.gz",
+        persons=folder / "persons.csv.gz",
+        arrests=folder / "arrests.csv.gz",
+        involvements=folder / "involvements.csv.gz",
+    )
+    _write(files.incidents, INCIDENT_HEADER, made.incidents)
+    _write(files.persons, PERSON_HEADER, (p.row for p in made.people.all))
+    _write(files.arrests, ARREST_HEADER, made.arrests)
+    _write(files.involvements, INVOLVEMENT_HEADER, made.involvements)
+    progress(incidents, incidents)
+    return files
+
+
+def _write(path: Path, header: Sequence[str], rows: Iterable[Row]) -> None:
+    """A gzip CSV without file name or time in it, so that equal rows are equal bytes."""
+    with (
+        path.open("wb") as raw,
+        gzip.GzipFile("", "wb", 6, raw, mtime=0) as packed,
+        io.TextIOWrapper(packed, encoding="utf-8", newline="") as text,
+    ):
+        out = csv.writer(text, lineterminator="\n")
+        out.writerow(header)
+        out.writerows(rows)

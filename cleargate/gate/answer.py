@@ -10,7 +10,7 @@ from typing import Any
 from ..log.receipts import receipt_to_json
 from ..model.decision import Change, Decision, RuleRef
 from ..model.receipt import Receipt
-from ..model.request import Request
+from ..model.request import Person, Request
 from ..model.words import PURPOSES
 
 
@@ -22,6 +22,7 @@ class Answer:
         decided: receipt of the decision's entry.
         answered: receipt of the answer's or act's entry.
         result: rows, values or what was done, ready for JSON.
+        asker: who asked, by its credential.
     """
 
     request: Request
@@ -30,6 +31,7 @@ class Answer:
     answered: Receipt | None = None
     result: Mapping[str, Any] = field(default_factory=dict)
     changes: tuple[Change, ...] = ()
+    asker: Person | None = None
 
     @property
     def opens(self) -> bool:
@@ -44,6 +46,7 @@ class Answer:
             "request": {
                 "action": r.action,
                 "custodian": r.custodian,
+                "requester": self.asker.agency if self.asker else "",
                 "represented": r.represented,
                 "purpose": f"{r.purpose} {PURPOSES[r.purpose].words}",
                 "dataset": r.dataset,

@@ -19,11 +19,12 @@ Every outcome but permit and require skips 5, 7, 8 and 9. Nothing that was a req
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import replace
+from typing import Any, Final
 
 from ..agencies import credentials
 from ..custody import write as custody
-from ..law.book import Book
+from ..law.book import Book, Custodian
 from ..law.changes import what_would_change
 from ..law.decide import decide
 from ..law.facts import Cast
@@ -55,6 +56,8 @@ from .parse import parse
 from .parts import Parts
 from .rejected import Rejections
 
+_ALIKE: Final = 1024  # refusals whose changes are kept
+
 
 class Gate:
     """The one door. Threads may share it.
@@ -68,6 +71,7 @@ class Gate:
         self.law = LawInForce(parts.law)
         self._rejections = Rejections(parts)
         self._cast: tuple[Mapping[str, object], Cast] | None = None
+        self._alike: dict[tuple[object, ...], tuple[Change, ...]] = {}
 
     def answer(
         self, token: str, raw: Mapping[str, Any], via: str, extract: Extract | None = None
@@ -129,7 +133,7 @@ class Gate:
         receipt = self._log_decision(known, decision, versions, via)  # 6
         if not decision.outcome.opens:
             self._declined(known, decision, receipt)
-            return Answer(request, decision, receipt, changes=changes)  # 10
+            return Answer(request, decision, receipt, changes=changes, asker=person)  # 10
         ticket = Ticket(request, decision, receipt, visible)  # 7
         acting = Acting(self, ticket, known, via, extract)
         try:
@@ -139,7 +143,7 @@ class Gate:
         except CleargateError as fault:
             self._log_failure(acting, fault.code)
             raise
-        return Answer(request, decision, receipt, logged[0], done.result)  # 10
+        return Answer(request, decision, receipt, logged[0], done.result, asker=person)  # 10
 
     def decide(self, known: Known, versions: Versions) -> tuple[Decision, tuple[Change, ...]]:
         """Step 4, and for what does not open, what would change it.
@@ -154,7 +158,28 @@ class Gate:
             return undecided(known, versions, why), ()
         cast = self.cast()
         decision = decide(book, custodian, cast, known)
-        return decision, what_would_change(book, custodian, cast, known, decision)
+        if decision.outcome.opens:
+            return decision, ()
+        return decision, self._changes(book, custodian, cast, known, decision)
+
+    def _changes(
+        self, book: Book, custodian: Custodian, cast: Cast, known: Known, decision: Decision
+    ) -> tuple[Change, ...]:
+        """What would change a refusal: some hundred decisions, kept for requests alike.
+
+        Requests are alike when everything that a rule can read is; the clock's part of that is the
+        day on which rules begin and end.
+        """
+        asked = known.request
+        person = replace(known.person, id="", credential="")
+        key = (book.version, known.at.date(), person, known.requester, known.represented,
+               asked.action, asked.custodian, asked.dataset, asked.kind, asked.purpose,
+               bool(asked.case), known.documents, known.custody, known.row)  # fmt: skip
+        if key not in self._alike:
+            if len(self._alike) >= _ALIKE:
+                self._alike.clear()
+            self._alike[key] = what_would_change(book, custodian, cast, known, decision)
+        return self._alike[key]
 
     def cast(self) -> Cast:
         """Every agency as the law reads them; parsed anew only when one changed."""

@@ -32,6 +32,10 @@ class Line(Generic[Work]):
         self._waiting: list[_Place[Work]] = []
         self._serving = False
 
+    def __len__(self) -> int:
+        """How many wait to be served."""
+        return len(self._waiting)
+
     def join(self, work: Work, serve: Callable[[list[Work]], None]) -> None:
         """Come back when ``work`` has been served, by this thread or another.
 

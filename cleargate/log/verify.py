@@ -248,7 +248,7 @@ def _compare(
     nodes = [tree.nodes.get(node) for node in peak_nodes(0, old.size)]
     if None in nodes or fold([n for n in nodes if n]) == old.root:
         return  # where a node is missing, what hides it has been named
-    first = None if kept.source is None else _first_change(source, kept.source, old.size)
+    first = _first_change(source, signed.size, kept)
     where = "" if first is None else f", first at entry {first}"
     findings.add(
         CHECKPOINT,
@@ -258,21 +258,22 @@ def _compare(
     )
 
 
-def _first_change(new: Source, old: Source, size: int) -> int | None:
-    """The first entry that is not the same in two exports."""
-    for n in range(-(-size // WIDTH)):
-        wide = width(size, 0, n)
-        there = _bundle(old, n, wide)
-        here = _bundle(new, n, WIDTH) or _bundle(new, n, wide)
-        for i in range(wide):
+def _first_change(source: Source, size: int, kept: _Since) -> int | None:
+    """The first entry that is not as in the earlier export; None if there is none to compare."""
+    old = kept.checkpoint.size
+    for n in range(-(-old // WIDTH) if kept.source else 0):
+        here = _bundle(source, n, width(size, 0, n))
+        there = _bundle(kept.source, n, width(old, 0, n))
+        for i in range(width(old, 0, n)):
             if there[i : i + 1] != here[i : i + 1]:
                 return n * WIDTH + i
     return None
 
 
-def _bundle(source: Source, n: int, wide: int) -> list[bytes]:
+def _bundle(source: Source | None, n: int, wide: int) -> list[bytes]:
     try:
-        return split_bundle(source.read(entry_tile(n, wide), MAX_BUNDLE) or b"")[0]
+        data = source and source.read(entry_tile(n, wide), MAX_BUNDLE)
+        return split_bundle(data or b"")[0]
     except CheckFailed:
         return []
 

@@ -88,11 +88,11 @@ def test_time_is_written_in_utc_with_z() -> None:
         ({"action": None}, "action"),
         ({"unreviewed": 1}, "unreviewed"),
         ({"dataset": 5}, "dataset"),
-        ({"basis": [{"kind": "detainer"}]}, "verified"),
-        ({"basis": [{"kind": "detainer", "verified": False, "id": "E-1"}]}, "id"),
+        ({"basis": [{"kind": "detainer"}]}, "basis"),
+        ({"basis": [{"kind": "detainer", "verified": False, "id": "E-1"}]}, "basis"),
         ({"person": "P-1"}, "person"),
         ({"v": 2}, "v"),
-        ({"book": "other"}, "book"),
+        ({"at": NOON}, "at"),
         ({"sealed": {}}, "sealed"),
         ({"in_force": {"book": "", "epoch": 1}}, "in_force"),
         ({"action": "\ud800"}, "entry"),
@@ -109,7 +109,7 @@ def test_a_wrong_clear_field_is_named(changes: dict[str, Any], field: str) -> No
     [
         ({"kind": "opinion"}, "kind"),
         ({"at": datetime(2026, 7, 1)}, "at"),  # noqa: DTZ001
-        ({"at": datetime(2026, 7, 1, tzinfo=timezone(timedelta(hours=1)))}, "entry"),
+        ({"at": datetime(2026, 7, 1, tzinfo=timezone(timedelta(hours=1)))}, "at"),
         ({"epoch": -1}, "epoch"),
         ({"epoch": 2**53}, "epoch"),
         ({"via": "mail"}, "via"),
@@ -221,13 +221,13 @@ def test_an_entry_logged_under_newer_versions_names_both() -> None:
 def test_every_kind_can_be_written_with_all_its_fields_and_with_the_fewest(kind: str) -> None:
     grammar = KINDS[kind]
     for names in (grammar.needs, {**grammar.needs, **grammar.may}):
-        clear = {name: _example(name) for name in names}
+        clear = {name: _example(kind, name) for name in names}
         leaf, disclosures = seal(Leaf(kind, NOON, "", 0, "job", clear), Dice())
         assert read(leaf.raw).clear.keys() == clear.keys()
         assert [d.name for d in disclosures] == list(grammar.salted)
 
 
-def _example(name: str) -> Any:
+def _example(kind: str, name: str) -> Any:
     examples: dict[str, Any] = {
         "at": NOON,
         "basis": [{"kind": "detainer", "verified": True}],
@@ -238,9 +238,11 @@ def _example(name: str) -> Any:
         "outcome": "permit",
         "stands_for": "booked",
         "unreviewed": False,
-        "what": "added",
+        "what": "issued" if kind == "credential" else "added",
         "written_at": NOON,
     }
-    lists = dict.fromkeys(("columns", "excepted", "fields", "keys", "masks", "packs", "rules"), ["a"])
+    lists = dict.fromkeys(
+        ("columns", "excepted", "fields", "keys", "masks", "packs", "rules"), ["a"]
+    )
     counts = dict.fromkeys(("count", "decision", "rejected", "rows"), 3)
     return (examples | lists | counts).get(name, "some")

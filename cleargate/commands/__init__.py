@@ -1,0 +1,37 @@
+"""The commands, one module for each group: they parse, call the gate, and print what comes back.
+
+Whatever asks or changes goes through the gate as a request; ``NOT_REQUESTS`` lists what does
+neither, each with its reason. Start reading in ``session``: how a command gets the gate, acts as a
+credential, and leaves with the outcome's code.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+_SHIPPED: Final = "reads packs as files; no jurisdiction is concerned"
+_OPERATOR: Final = "reads the stores as whoever may read their files; nothing leaves the machine"
+
+NOT_REQUESTS: Final[Mapping[str, str]] = {
+    "demo": "makes an invented county; each stop of its tour is a request of its own",
+    "init": "makes a jurisdiction where there is none; the log begins with it",
+    "serve": "answers requests; is none itself",
+    "explain": _OPERATOR,
+    "agency list": _OPERATOR,
+    "agency show": _OPERATOR,
+    "agency cut-off": "previews and proposes; the act is asked for when the second key signs",
+    "evidence show": _OPERATOR,
+    "records catalogue": "reads what this program knows of data sets",
+    "records sources": "reads what this program knows of extracts",
+    "law list": _SHIPPED,
+    "law show": _SHIPPED,
+    "law check": _SHIPPED,
+    "law test": _SHIPPED,
+    "law try": "decides an invented request, says so, and logs nothing",
+    "law matrix": _SHIPPED,
+    "law put-in-force": "proposes; the act is asked for when the second key signs",
+    "custody release": "asks nobody's permission, by design; it is logged, or spooled for later",
+    "custody late": "enters releases that have happened; they are logged with the time of then",
+    "log show": _OPERATOR,
+    "log verify": "reads an export; it trusts and needs nobody",
+}
+"""Commands that are no request, and why. A test holds that every other one leaves an entry."""

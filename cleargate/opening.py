@@ -1,0 +1,259 @@
+"""Opens a jurisdiction: from its settings to the parts that the gate is built of.
+
+The command line and the server call ``open_parts`` once and hand the parts down; ``create`` makes
+what it opens. Nothing here decides or answers anything.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from .agencies import store as agencies_store
+from .agencies.reader import Directory
+from .config import Settings, random_bytes, utc_now
+from .custody import store as custody_store
+from .custody.release import Desk
+from .evidence import store as evidence_store
+from .gate.founding import found
+from .gate.gate import Gate
+from .gate.parts import Limits, Parts
+from .gate.recover import Recovered, recover
+from .law.book import Book
+from .log import keys
+from .log.note import Signer
+from .log.store import Log
+from .model.errors import CleargateError
+from .model.request import Agency, Person
+from .records import store as records_store
+from .storage.sqlite import Store
+
+Clock = Callable[[], datetime]
+Random = Callable[[int], bytes]
+
+
+def open_parts(settings: Settings, *, clock: Clock = utc_now, random: Random = random_bytes) -> Parts:
+    """Every store, the log with its key, and what the gate needs beside them.
+
+    Raises:
+        Unavailable: one of them is missing, older, newer, locked, damaged or another's.
+    """
+    signer = keys.load(settings.key)
+    with ExitStack() as opened:
+        log = Log.open(
+            settings.log_db, settings.guard, signer=signer, random=random,
+            busy_ms=settings.limits.busy_ms,
+        )  # fmt: skip
+        opened.callback(log.close)
+        parts = _parts(settings, log, signer, opened, clock, random, create=False)
+        opened.pop_all()  # all are open: from here on ``close`` closes them
+    return parts
+
+
+def _parts(
+    settings: Settings,
+    log: Log,
+    signer: Signer,
+    opened: ExitStack,
+    clock: Clock,
+    random: Random,
+    *,
+    create: bool,
+) -> Parts:
+    def keep(store: Store) -> Store:
+        opened.callback(store.close)
+        return store
+
+    busy = settings.limits.busy_ms
+    agencies = keep(agencies_store.open_store(settings.agencies_db, create=create, busy_ms=busy))
+    return Parts(
+        log=log,
+        agencies=agencies,
+        directory=Directory(agencies),
+        evidence=keep(
+            evidence_store.open_store(settings.evidence_db, create=create, busy_ms=busy)
+        ),
+        custody=keep(open_custody(settings, create=create)),
+        records=keep(records_store.open_store(settings.records_db, create=create)),
+        law=settings.books,
+        spool=settings.spool,
+        custodian_of=custodian_of(settings),
+        cursor_key=_cursor_key(signer),
+        clock=clock,
+        random=random,
+        timezone=settings.timezone,
+        limits=Limits(
+            page=settings.limits.page_rows_max,
+            credential_days=settings.limits.token_days,
+            longest_days=settings.limits.token_days_max,
+        ),
+    )
+
+
+def open_custody(settings: Settings, *, create: bool = False) -> Store:
+    """``custody.db`` alone, with the facilities of the settings: a release needs nothing else."""
+    facilities = [
+        custody_store.Facility(f.id, c.id, f.name, f.timezone)
+        for c in settings.custodians
+        for f in c.facilities
+    ]
+    return custody_store.open_store(
+        settings.custody_db, facilities, create=create, busy_ms=settings.limits.busy_ms
+    )
+
+
+def close(parts: Parts) -> None:
+    """Close every store; the log's guard is brought up to date."""
+    for store in (parts.records, parts.custody, parts.evidence, parts.agencies):
+        store.close()
+    parts.log.close()
+
+
+def start(settings: Settings, parts: Parts) -> Recovered:
+    """Finish or report what an earlier process left between its decision and its act.
+
+    A small file beside the databases says up to which entry that was done before. It only saves
+    time: without it every entry is looked at again.
+    """
+    mark = settings.data / "settled"
+    try:
+        since = int(mark.read_text("ascii"))
+    except (OSError, ValueError):
+        since = 0
+    found = recover(parts, since)
+    if found.settled != since:
+        mark.write_text(f"{found.settled}\n", "ascii")
+    return found
+
+
+@contextmanager
+def opened(settings: Settings) -> Iterator[Gate]:
+    """The gate of a jurisdiction, ready to answer, for as long as the block runs."""
+    parts = open_parts(settings)
+    try:
+        start(settings, parts)
+        yield Gate(parts)
+    finally:
+        close(parts)
+
+
+@contextmanager
+def what_opens(settings: Settings) -> Iterator[tuple[Gate | None, Store | None, str]]:
+    """For a release: the gate and ``custody.db`` as far as they can be opened, and why not further.
+
+    Every fault is caught, for none of them may keep anyone (DESIGN, section 4).
+    """
+    try:
+        parts = open_parts(settings)
+    except Exception as fault:
+        why = fault.sentence if isinstance(fault, CleargateError) else f"{type(fault).__name__}."
+        try:
+            custody = open_custody(settings)
+        except Exception:
+            yield None, None, why
+            return
+        try:
+            yield None, custody, why
+        finally:
+            custody.close()
+        return
+    try:
+        yield Gate(parts), parts.custody, ""
+    finally:
+        close(parts)
+
+
+def desk(settings: Settings) -> Desk:
+    """Where a release is written down when nothing else answers."""
+    return Desk(settings.spool, settings.name, settings.zone)
+
+
+@dataclass(frozen=True, slots=True)
+class Founded:
+    """A jurisdiction that was made: the log's public key and the first administrator's credential.
+
+    Attributes:
+        token: shown nowhere else and stored nowhere.
+    """
+
+    vkey: str
+    credential: str
+    token: str
+    expires_at: datetime
+
+
+def create(
+    settings: Settings,
+    book: Book,
+    members: Sequence[Agency],
+    first: Person,
+    public: bytes,
+    *,
+    clock: Clock = utc_now,
+    random: Random = random_bytes,
+) -> Founded:
+    """Make the log's key, every store, the first administrator, and put ``book`` in force.
+
+    Args:
+        settings: as ``config.write_default`` made them; its folders are there and empty.
+        book: the law to begin with.
+        members: agencies known from the start; the custodians are added to them.
+        first: the first administrator.
+        public: their Ed25519 public key, 32 bytes.
+        clock: now, UTC.
+        random: n random bytes.
+
+    Raises:
+        BadUse: something is there already, or a custodian has no pack of its own.
+        PackError: the book has mistakes.
+    """
+    signer = keys.create(
+        settings.key, settings.origin, random=random, data=settings.data
+    )
+    with ExitStack() as opened:
+        log = Log.create(settings.log_db, settings.guard, signer=signer, random=random)
+        opened.callback(log.close)
+        parts = _parts(settings, log, signer, opened, clock, random, create=True)
+        issued = found(parts, book, parents_first(members), first, public)
+    return Founded(str(signer.verifier), issued.credential, issued.token, issued.expires_at)
+
+
+def parents_first(members: Sequence[Agency]) -> list[Agency]:
+    """The same agencies, each after the one above it."""
+    by_id = {a.id: a for a in members}
+    ordered: list[Agency] = []
+    seen: set[str] = set()
+
+    def add(agency: Agency) -> None:
+        if agency.id not in seen:
+            seen.add(agency.id)
+            if agency.parent in by_id:
+                add(by_id[agency.parent])
+            ordered.append(agency)
+
+    for agency in members:
+        add(agency)
+    return ordered
+
+
+def custodian_of(settings: Settings) -> Mapping[str, str]:
+    """Data set, facility or custodian → the agency that answers for it.
+
+    A data set that two keep is left out: whoever asks says whose.
+    """
+    keepers: dict[str, list[str]] = {}
+    for custodian in settings.custodians:
+        names = (custodian.id, *custodian.datasets, *(f.id for f in custodian.facilities))
+        for name in names:
+            keepers.setdefault(name, []).append(custodian.id)
+    return {name: ids[0] for name, ids in keepers.items() if len(ids) == 1}
+
+
+def _cursor_key(signer: Signer) -> bytes:
+    """Derived from the log's key, so that every process opens the cursors of every other."""
+    return hmac.digest(signer.secret_text().encode(), b"cleargate cursors, version 1", "sha256")
+
