@@ -15,7 +15,7 @@ from cleargate.model.decision import Decision, DocumentDecision, Duty, Limit
 from cleargate.model.leaf import Leaf
 from cleargate.model.receipt import Receipt, Versions
 from cleargate.model.request import Request
-from cleargate.model.ticket import Ticket
+from cleargate.model.ticket import Filter, Ticket
 from cleargate.model.words import Outcome
 
 NOON = datetime(2026, 7, 1, 17, 0, tzinfo=UTC)
@@ -106,6 +106,16 @@ def ticket(
         decision=decision(action, custodian, outcome=outcome, documents=documents, limits=limits),
         receipt=receipt(leaf),
         filter=None,
+    )
+
+
+def ticket_of(request: Request, leaf: int, filter: Filter | None = None) -> Ticket:
+    """An unspent ticket for ``request``, permitted, whose entry in the log is ``leaf``."""
+    return Ticket(
+        request=request,
+        decision=decision(request.action, request.custodian),
+        receipt=receipt(leaf),
+        filter=filter,
     )
 
 

@@ -136,12 +136,16 @@ def _book(a: Acting) -> Done:
 
 def _booking_act(do: Callable[..., Any], kind: str, **clear: str) -> Callable[[Acting], Done]:
     def run(a: Acting) -> Done:
-        p = a.gate.parts
+        p, booking = a.gate.parts, a.ticket.request.target
         result = do(p.custody, a.ticket, p.clock())
-        return Done(
-            [a.done(), _about_a_booking(a, kind, a.ticket.request.target, **clear)],
-            msgspec.to_builtins(result),
-        )
+        logged = [a.done(), _about_a_booking(a, kind, booking, **clear)]
+        # A hold whose limit had passed was found and ended by this act: that is an incident.
+        for incident in result.incidents:
+            logged.append(
+                _about_a_booking(a, "incident", incident.booking, what=incident.what,
+                                 rules=[incident.rule])
+            )  # fmt: skip
+        return Done(logged, msgspec.to_builtins(result))
 
     return run
 

@@ -125,11 +125,11 @@ class Gate:
         versions = self.parts.log.versions()
         try:
             known = gather(self.parts, person, request, now, versions.epoch)  # 3
-        except FieldError as fault:
+            decision, changes = self.decide(known, versions)  # 4
+            visible = narrow(self.parts, known, decision) if decision.outcome.opens else None  # 5
+        except FieldError as fault:  # a paper that is not there, another's cursor: not a request
             self._rejections.note(person.credential, person.agency, fault.code, via)
             raise
-        decision, changes = self.decide(known, versions)  # 4
-        visible = narrow(self.parts, known, decision) if decision.outcome.opens else None  # 5
         receipt = self._log_decision(known, decision, versions, via)  # 6
         if not decision.outcome.opens:
             self._declined(known, decision, receipt)

@@ -12,6 +12,7 @@ import msgspec
 
 from ..agencies import parse as agency_fields
 from ..custody import facts as custody_facts
+from ..custody import parse as custody_fields
 from ..evidence import parse as evidence_fields
 from ..model.actions import (
     ACTIONS,
@@ -29,6 +30,7 @@ from ..model.request import Condition, Person, Request
 from ..model.words import PURPOSES
 from ..records import conditions
 from ..records.catalogue import dataset as known_dataset
+from ..records.parse import import_order
 from .parts import Parts
 
 _KINDS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -119,7 +121,7 @@ def parse(parts: Parts, person: Person, raw: Mapping[str, Any]) -> Request:
         cursor=asked.cursor,
         subject=dict(asked.subject),
     )
-    _subject(request)
+    _subject(parts, request)
     return request
 
 
@@ -193,9 +195,11 @@ def _kind(action: Action, kind: str) -> str:
     return kind
 
 
-def _subject(request: Request) -> None:
+def _subject(parts: Parts, request: Request) -> None:
     """Read the fields of a changing act with the functions that its store will use."""
     subject, action = request.subject, request.action
+    if ACTIONS[action].two_keys and not request.target:
+        raise FieldError("target", f"Name the proposal of {action} that two have signed.")
     match action:
         case "agency:add":
             agency_fields.agency(subject)
@@ -204,9 +208,26 @@ def _subject(request: Request) -> None:
         case "credential:revoke":
             agency_fields.credential_id(request.target)
         case "evidence:add":
-            evidence_fields.document(subject)
+            document = evidence_fields.document(subject)
+            if document.agency:
+                parts.directory.agency(document.agency, field="agency")
         case "evidence:verify":
             evidence_fields.digest(subject)
+        case "book":
+            custody_fields.booking(request.target, subject)
+        case "lodge":
+            custody_fields.lodging(subject)
+        case "hold":
+            custody_fields.holding(subject)
+        case "withdraw":
+            custody_fields.withdrawal(subject)
+        case "records:import":
+            import_order(request)
+        case "credential:issue":
+            limits = parts.limits
+            agency_fields.new_credential(
+                subject, days=limits.credential_days, longest_days=limits.longest_days
+            )
         case _:
             if subject and not ACTIONS[action].changes:
                 raise FieldError("subject", f"{action} changes nothing; leave 'subject' out.")

@@ -216,7 +216,7 @@ def _compile(custodian: Custodian, action: str) -> Compiled:
 
 
 def _sections(custodian: Custodian, action: str) -> Iterator[tuple[str, Rule, str]]:
-    events = EVENTS.get(action, (Event.REQUEST_RECEIVED,))
+    events = (*EVENTS.get(action, (Event.REQUEST_RECEIVED,)), Event.DECIDED)
     for rule in custodian.rules:
         if rule.kind is RuleKind.DUTY:
             if rule.on in events:

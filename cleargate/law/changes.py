@@ -20,6 +20,7 @@ from .decide import decide
 from .facts import Cast
 
 LARGEST = 3
+_ORDERS = ("judicial-warrant", "court-order", "subpoena")
 BUDGET = 96  # decisions tried for one answer; what is not tried is not claimed
 
 
@@ -79,7 +80,9 @@ def candidates(book: Book, custodian: Custodian, known: Known) -> Iterator[Candi
     for path, word in sorted(_read(book, custodian, action)):
         if path == "context.verified" and word not in seen:
             document = document_for(word, action)
-            yield Candidate(f"a verified {describe(word)} is presented", _present(document))
+            orders = " that orders this" if document.kind in _ORDERS else ""
+            words = f"a verified {describe(word)}{orders} is presented"
+            yield Candidate(words, _present(document))
         elif path == "context.found":
             officer = _officer(known, finds=frozenset((word,)))
             yield Candidate(f"a named officer finds: {tests.get(word, word)}", _present(officer))

@@ -29,13 +29,12 @@ B = TypeVar("B")
 class Algebra(Protocol[B]):
     """A boolean algebra: truth values, or terms."""
 
-    true: B
-    false: B
-
+    @property
+    def true(self) -> B: ...
+    @property
+    def false(self) -> B: ...
     def all(self, xs: Iterable[B]) -> B: ...
-
     def any(self, xs: Iterable[B]) -> B: ...
-
     def neg(self, x: B) -> B: ...
 
 

@@ -30,7 +30,7 @@ STRENGTH = (
     Outcome.REFUSE,
     Outcome.NO_AUTHORITY,
 )
-"""Of several documents the first of these decides: a person is kept while any one of them says so."""
+"""Of several documents the first of these decides: a person is kept while any one says so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,6 +245,8 @@ def _why(read: Reading, document: Document, ask: Question[bool], known: Known) -
         if disputed:
             return f"Whether {disputed[0].cite} decides is disputed: {disputed[0].disputed}."
         return "Two rules of the same layer contradict each other."
+    if outcome is Outcome.PERMIT and ask.officer:
+        return "A named officer of the custodian decided to accept it, recorded as evidence."
     if outcome is not Outcome.NO_AUTHORITY:
         return ""
     note = ""

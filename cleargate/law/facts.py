@@ -77,7 +77,7 @@ class Cast:
 
 
 def asker_enforces(known: Known) -> Tri:
-    """By function, of the person, its agency or the agency represented: the gravest known answer."""
+    """By function, of the person, its agency or the one represented: the gravest known answer."""
     said = {
         known.person.enforces_civil_immigration,
         known.requester.enforces_civil_immigration,

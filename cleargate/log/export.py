@@ -65,7 +65,7 @@ def _write(log: Log, sink: Sink, disclosures: bool, books: Iterable[tuple[str, b
         _put(sink, CHECKPOINT, head.checkpoint.encode())
         _put(sink, VKEY, f"{log.verifier}\n".encode())
         index = Index("cleargate log", 1, log.origin, size, disclosures)
-        _put(sink, INDEX, msgspec.json.format(msgspec.json.encode(index), indent=2) + b"\n")
+        _put(sink, INDEX, index.text())
         entries = (row[0] for row in conn.execute(_ENTRIES, (size,)))
         for n, part in enumerate(_chunks(entries)):
             _put(sink, entry_tile(n, width(size, 0, n)), bundle(part))

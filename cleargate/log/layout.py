@@ -33,6 +33,10 @@ class Index(msgspec.Struct, forbid_unknown_fields=True):
     whole: bool
     """Whether it holds the value of every salted field that was not expunged."""
 
+    def text(self) -> bytes:
+        """The file; there is one way to write it."""
+        return msgspec.json.format(msgspec.json.encode(self), indent=2) + b"\n"
+
 
 class Line(msgspec.Struct, forbid_unknown_fields=True):
     """A line of the disclosures' file. The value is kept as written: its bytes are hashed."""

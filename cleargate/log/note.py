@@ -146,6 +146,8 @@ def open_note(note: str, verifiers: Sequence[Verifier]) -> str:
     ):
         raise CheckFailed("This is not a signed note; give the file as the log wrote it.")
     signed = False
+    if len(set(lines)) < len(lines):
+        raise CheckFailed("This note has a signature twice; give the file as the log wrote it.")
     for line in lines:
         name, key_id, signature = _signature(line)
         if verifier := known.get((name, key_id)):

@@ -198,6 +198,8 @@ def _index(source: Source, signed: Checkpoint, findings: Findings) -> Index | No
                 findings.add(INDEX, "the file is missing")
             return None
         index = msgspec.json.decode(data, type=Index)
+        if index.text() != data:
+            raise ValueError("it is not as the log writes it")
     except (msgspec.MsgspecError, ValueError, CheckFailed) as fault:
         findings.add(INDEX, f"the file cannot be read: {fault}")
         return None
@@ -260,8 +262,10 @@ def _compare(
 
 def _first_change(source: Source, size: int, kept: _Since) -> int | None:
     """The first entry that is not as in the earlier export; None if there is none to compare."""
+    if kept.source is None:
+        return None
     old = kept.checkpoint.size
-    for n in range(-(-old // WIDTH) if kept.source else 0):
+    for n in range(-(-old // WIDTH)):
         here = _bundle(source, n, width(size, 0, n))
         there = _bundle(kept.source, n, width(old, 0, n))
         for i in range(width(old, 0, n)):
@@ -270,10 +274,9 @@ def _first_change(source: Source, size: int, kept: _Since) -> int | None:
     return None
 
 
-def _bundle(source: Source | None, n: int, wide: int) -> list[bytes]:
+def _bundle(source: Source, n: int, wide: int) -> list[bytes]:
     try:
-        data = source and source.read(entry_tile(n, wide), MAX_BUNDLE)
-        return split_bundle(data or b"")[0]
+        return split_bundle(source.read(entry_tile(n, wide), MAX_BUNDLE) or b"")[0]
     except CheckFailed:
         return []
 

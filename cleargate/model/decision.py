@@ -105,4 +105,6 @@ class Decision:
 
     @property
     def unreviewed(self) -> bool:
-        return any(r.review for r in (*self.deciding, *(s.by for s in self.struck)))
+        """Whether counsel has not signed some rule that the outcome or a mask rests on."""
+        rests = (*self.deciding, *(s.by for s in self.struck), *(r for _, m in self.mask_rules for r in m))
+        return any(r.review for r in rests)

@@ -1,4 +1,4 @@
-"""The page that shows how each researched rule is said: its rules ship, its conditions are law here."""
+"""The page on how each researched rule is said: its rules ship, its conditions pass the checks."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def _policy(finding: Finding) -> str:
 def test_a_condition_on_the_page_is_accepted_as_a_rule(finding: Finding) -> None:
     text = cedar.PolicyText(_policy(finding), 1)
     rule = rules.read(text, finding.pack, "page", Layer.STATE, [])
-    tests = {name: "a test" for name in TEST.findall(finding.said)}
+    tests = dict.fromkeys(TEST.findall(finding.said), "a test")
     pack = Pack(finding.pack, "", Layer.STATE, (), ("law-enforcement",), "", frozenset(), tests,
                 (), (rule,), PAGE.parent, "")  # fmt: skip
     assert check(Book.of([pack])) == []
@@ -95,6 +95,15 @@ def test_a_finding_that_cannot_be_said_says_why() -> None:
     left = [f.said for f in FINDINGS if f.said.startswith("not yet")]
     assert all(len(said.partition(": ")[2]) > len("not yet") for said in left)
     assert len(left) == 4
+
+
+def test_the_page_counts_its_own_lines() -> None:
+    shipped = sum(1 for f in FINDINGS if SHIPPED.match(f.said))
+    others = re.findall(r"^- (fact|conduct): ", PAGE.read_text("utf-8"), re.MULTILINE)
+    counts = re.findall(r"^\| [^|]* \| (\d+) \|$", PAGE.read_text("utf-8"), re.MULTILINE)
+    not_yet = len(FINDINGS) - shipped - len(WRITTEN)
+    lines = (shipped, len(WRITTEN), not_yet, others.count("fact"), others.count("conduct"))
+    assert tuple(int(n) for n in counts) == lines
 
 
 @pytest.mark.realdata

@@ -48,9 +48,7 @@ def says(draw: st.DrawFn) -> Said:
         strikes=draw(st.frozensets(st.sampled_from(own), max_size=2)) if leave else frozenset(),
         yields=must_not and draw(st.booleans()),
         disputed=draw(st.sampled_from(("", "", "why"))),
-        settles=draw(
-            st.tuples(st.tuples(st.sampled_from(IDS), st.sampled_from(IDS))) | st.just(())
-        )
+        settles=draw(st.tuples(st.tuples(st.sampled_from(IDS), st.sampled_from(IDS))) | st.just(()))
         if pack == OWN
         else (),
         names=draw(st.frozensets(st.sampled_from(("release_date", "agreement", "hold")))),
@@ -138,8 +136,7 @@ def test_a_rule_that_does_not_fire_is_as_good_as_absent(rules: list[Said], asked
 class Tables:
     """Truth tables as whole numbers: bit ``i`` is the value under the ``i``-th assignment.
 
-    No value of it is ``True`` or ``False`` to Python in the way that ``combine`` could look at: 0 is
-    false, and every other table is as true as the next one.
+    Python takes every table but 0 for true, so a ``combine`` that looked at a value would err.
     """
 
     variables: int

@@ -1,4 +1,4 @@
-"""The truth table of ``combine``: every subset of canonical rules, against the six steps as written.
+"""The truth table of ``combine``: every subset of canonical rules, by the six steps as written.
 
 All kinds at all layers at once would be 2**40 rows. Each table below takes the kinds that act on
 one another in one step of the design, at every layer where they can, and is exhaustive.

@@ -241,8 +241,6 @@ def _example(kind: str, name: str) -> Any:
         "what": "issued" if kind == "credential" else "added",
         "written_at": NOON,
     }
-    lists = dict.fromkeys(
-        ("columns", "excepted", "fields", "keys", "masks", "packs", "rules"), ["a"]
-    )
-    counts = dict.fromkeys(("count", "decision", "rejected", "rows"), 3)
-    return (examples | lists | counts).get(name, "some")
+    lists = ("columns", "excepted", "fields", "keys", "masks", "packs", "rules")
+    counts = ("count", "decision", "rejected", "rows")
+    return examples.get(name, ["a"] if name in lists else 3 if name in counts else "some")

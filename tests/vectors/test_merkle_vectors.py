@@ -36,7 +36,8 @@ def _proof(case: dict[str, Any]) -> Proof:
 
 
 def _nodes(size: int) -> dict[tuple[int, int], bytes]:
-    edge, nodes = Edge(), {}
+    edge = Edge()
+    nodes: dict[tuple[int, int], bytes] = {}
     for leaf in LEAVES[:size]:
         nodes |= {(level, index): node for level, index, node in edge.add(leaf)}
     return nodes

@@ -1,0 +1,244 @@
+"""``cleargate init``: a jurisdiction where there was none, whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+import click
+
+from .. import opening
+from ..agencies.parse import PERSON_ID
+from ..config import Custodian, Facility, Settings, load, random_bytes, write_default
+from ..law.book import Book
+from ..law.check import check
+from ..law.pack import Pack
+from ..law.scenarios import read_stage
+from ..model.errors import BadUse, PackError
+from ..model.fields import near
+from ..model.request import Agency, Person
+from ..model.words import Layer, Tri
+from ..records.catalogue import CATALOGUE
+from ..show.blocks import Block
+from . import keys
+from .library import CAST, book, packs_option, split
+from .session import FILE, declare, folder_argument, keep_secret, tell
+
+VKEY: Final = "log.vkey"
+_PRIVATE: Final = "private"
+_STATE_PACK: Final = re.compile(r"us-([a-z]{2})")  # named by ISO 3166-2
+_AGENCY_KINDS: Final = ("jail", "prosecutor", "court", "law-enforcement")
+
+
+@declare("init", "cleargate init county --book us-il-cook,us-il-chicago --admin a.ames")
+@folder_argument
+@click.option("--book", "names", required=True, multiple=True, metavar="PACK,…",
+              help="Law to begin with; the packs above come with it.")  # fmt: skip
+@packs_option
+@click.option("--admin", default="administrator", show_default=True, metavar="NAME",
+              help="Id of the first administrator.")  # fmt: skip
+@click.option("--admin-agency", default="", metavar="AGENCY",
+              help="Their agency.  [default: the first that has a pack]")  # fmt: skip
+@click.option("--key", type=FILE, metavar="FILE",
+              help="Their signing key: one that is there, or a new file.  "
+              "[default: DIR/private/NAME.key]")  # fmt: skip
+@click.option("--token-file", type=FILE, metavar="FILE",
+              help="New file for their credential.  [default: DIR/private/NAME.token]")  # fmt: skip
+@click.option("--name", default="", help="Of the jurisdiction, as forms head it.")
+@click.option("--origin", default="", help="Of the log, for ever, such as records.example.gov/log.")
+@click.option("--timezone", default="America/Chicago", show_default=True)
+def command(
+    folder: Path,
+    names: tuple[str, ...],
+    folders: tuple[Path, ...],
+    admin: str,
+    admin_agency: str,
+    key: Path | None,
+    token_file: Path | None,
+    name: str,
+    origin: str,
+    timezone: str,
+    as_json: bool,
+) -> None:
+    """Make a jurisdiction in DIR: settings, databases, the log's key, the first administrator, and
+    the law in force. Where no agency's own pack is named, the starters of the named packs are taken.
+    """
+    law = book(split(names), folders, starters=True)
+    if mistakes := check(law):
+        raise PackError(mistakes)
+    first = _first(law, admin, admin_agency)
+    with _whole(folder) as part:
+        settings = write_default(
+            part,
+            origin=origin or re.sub(r"[\s+]+", "-", f"{folder.absolute().name}/log"),
+            name=name or _title(law),
+            timezone=timezone,
+            custodians=_custodians(law),
+        )
+        secrets = part / _PRIVATE
+        with _undone_if_it_fails() as made:
+            signing = _signing_key(key, secrets / f"{admin}.key", made)
+            founded = opening.create(settings, law, _members(law), first, keys.public(signing))
+            made.append(
+                keep_secret(token_file or secrets / f"{admin}.token", founded.token + "\n")
+            )
+            (part / VKEY).write_text(founded.vkey + "\n", "ascii")
+            part.rename(folder)
+    key, token_file = (
+        given or folder / _PRIVATE / f"{admin}.{kind}"
+        for given, kind in ((key, "key"), (token_file, "token"))
+    )
+    _tell(as_json, load(folder), law, first, key, token_file, founded)
+
+
+@contextmanager
+def _whole(folder: Path) -> Iterator[Path]:
+    """A folder beside DIR, which the caller gives DIR's name when all of it is there.
+
+    Raises:
+        BadUse: DIR holds something, or cannot be made.
+    """
+    try:
+        if folder.is_dir() and any(folder.iterdir()):
+            raise BadUse(f"{folder} is not empty; name a new folder.")
+        folder.absolute().parent.mkdir(parents=True, exist_ok=True)
+        part = folder.absolute().with_name(f".{folder.absolute().name}.{os.getpid()}.part")
+        part.mkdir()
+    except OSError as fault:
+        raise BadUse(f"{folder} cannot be made: {fault.strerror}.") from None
+    try:
+        yield part
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+
+
+@contextmanager
+def _undone_if_it_fails() -> Iterator[list[Path]]:
+    """New files outside DIR, removed again when what they belong to could not be made."""
+    made: list[Path] = []
+    try:
+        yield made
+    except BaseException:
+        for path in made:
+            path.unlink(missing_ok=True)
+        raise
+
+
+def _signing_key(given: Path | None, default: Path, made: list[Path]) -> keys.Ed25519PrivateKey:
+    if given is not None and given.exists():
+        return keys.load(given)
+    key = keys.new(given or default, random_bytes)
+    made.append(given or default)
+    return key
+
+
+def _first(law: Book, admin: str, agency: str) -> Person:
+    custodians = law.custodians()
+    if not custodians:
+        raise BadUse(
+            "No pack of this book is an agency's own, so nobody would answer; name one with --book."
+        )
+    if agency and agency not in custodians:
+        raise BadUse(f"'{agency}' has no pack of its own here{near(agency, custodians)}")
+    if not PERSON_ID.fullmatch(admin):
+        raise BadUse(f"'{admin}' is not an id of a person; write it like a.ames.")
+    return Person(admin, agency or next(iter(custodians)), "administrator")
+
+
+def _custodians(law: Book) -> list[Custodian]:
+    """Each custodian with the place where it holds people; the police keep the records, or else
+    whoever is first. It is written into the settings, to be changed there."""
+    owners = law.custodians()
+    keeper = next((id for id, p in owners.items() if "police" in p.kinds), next(iter(owners)))
+    return [
+        Custodian(
+            id=id,
+            name=_office(pack),
+            datasets=tuple(CATALOGUE) if id == keeper else (),
+            facilities=tuple(_facilities(id, pack)),
+        )
+        for id, pack in owners.items()
+    ]
+
+
+def _facilities(id: str, pack: Pack) -> Iterator[Facility]:
+    if "jail" in pack.kinds:
+        yield Facility(f"{id}-JAIL", f"{_office(pack)}: jail")
+    elif "police" in pack.kinds:
+        yield Facility(f"{id}-LOCKUP", f"{_office(pack)}: lockup")
+
+
+def _members(law: Book) -> list[Agency]:
+    """The agencies that everybody meets, and the custodians."""
+    return [*read_stage(CAST).agencies.values(), *(_agency(law, p) for p in _own_packs(law))]
+
+
+def _agency(law: Book, pack: Pack) -> Agency:
+    states = (_STATE_PACK.fullmatch(p.name) for p in law.chain(pack.name) if p.layer is Layer.STATE)
+    return Agency(
+        id=pack.custodian,
+        name=_office(pack),
+        kind=next((k for k in _AGENCY_KINDS if k in pack.kinds), "other"),
+        sector="state" if "state-government" in pack.kinds else "local",
+        state=next((m[1].upper() for m in states if m), ""),
+        enforces_civil_immigration=Tri.NO,
+        criminal_justice=Tri.YES if "law-enforcement" in pack.kinds else Tri.UNKNOWN,
+    )
+
+
+def _own_packs(law: Book) -> list[Pack]:
+    return list(law.custodians().values())
+
+
+def _office(pack: Pack) -> str:
+    return pack.title.partition(":")[0]
+
+
+def _title(law: Book) -> str:
+    return " and ".join(_office(p) for p in _own_packs(law))
+
+
+def _tell(
+    as_json: bool,
+    settings: Settings,
+    law: Book,
+    first: Person,
+    key: Path,
+    token: Path,
+    founded: opening.Founded,
+) -> None:
+    rules = [r for p in law.packs.values() for r in p.rules]
+    waiting = sum(r.review for r in rules)
+    folder = settings.folder
+    block = Block(f"Made {folder}")
+    block.line("law", f"book {law.version[:12]}: {len(law.packs)} packs, {len(rules)} rules, "
+                      f"{waiting} of them not yet reviewed by counsel")  # fmt: skip
+    for c in settings.custodians:
+        places = ", ".join((*c.datasets, *(f.id for f in c.facilities)))
+        block.line("answers", f"{c.id} for {places or 'nothing yet'}")
+    block.line("settings", str(folder / "cleargate.toml"))
+    block.line("log key", f"{settings.paths.key}: keep a copy apart from the data")
+    block.line("public", f"{folder / VKEY}: give it to whoever is to check the log")
+    block.line("admin", f"{first.id} of {first.agency}, until {founded.expires_at:%Y-%m-%d}")
+    block.line("token", f"{token}: only {first.id} may have it")
+    block.line("key", f"{key}: only {first.id} may have it")
+    block.line("next", f"export CLEARGATE_CREDENTIAL={token}")
+    data = {
+        "folder": str(folder),
+        "book": law.version,
+        "packs": sorted(law.packs),
+        "custodians": [c.id for c in settings.custodians],
+        "vkey": founded.vkey,
+        "administrator": first.id,
+        "agency": first.agency,
+        "credential": founded.credential,
+        "token_file": str(token),
+        "key_file": str(key),
+        "expires_at": founded.expires_at,
+    }
+    tell(as_json, data, block.done())

@@ -1,0 +1,21 @@
+"""What people read at a terminal: values in, text blocks out. Nothing here asks, decides or prints.
+
+``answers`` has the block of an answer, ``results`` what came with it, ``roads`` a cut-off's effect,
+``papers`` proposals, entries, reports and the release.
+"""
+
+from .answers import answer, glyph, rule
+from .papers import entry, proposal, released, report, steps
+from .roads import effect
+
+__all__ = [
+    "answer",
+    "effect",
+    "entry",
+    "glyph",
+    "proposal",
+    "released",
+    "report",
+    "rule",
+    "steps",
+]

@@ -1,0 +1,151 @@
+"""Small extracts, and a records store that tests fill and ask through real tickets."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+from collections.abc import Collection, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from cleargate.model.request import Request
+from cleargate.records import conditions, search, write
+from cleargate.records.catalogue import CATALOGUE, FLAGS, dataset
+from cleargate.records.narrow import narrow
+from cleargate.records.store import open_store
+from cleargate.storage.sqlite import Store
+from tests.fakes import NOON, ticket_of
+
+POLICE = "MARLOW-PD"
+
+CLEAR = (
+    "ID", "Case Number", "Date", "Block", "IUCR", "Primary Type", "Description",
+    "Location Description", "Arrest", "Domestic", "Beat", "District", "Ward", "Community Area",
+    "FBI Code", "X Coordinate", "Y Coordinate", "Year", "Updated On", "Latitude", "Longitude",
+    "Location",
+)  # fmt: skip
+
+_ROBBERY = {
+    "ID": "1",
+    "Case Number": "ML100",
+    "Date": "2025-03-01T21:15:00.000",
+    "Block": "012XX N ALDER ST",
+    "IUCR": "031A",
+    "Primary Type": "ROBBERY",
+    "Description": "ARMED - HANDGUN",
+    "Location Description": "SIDEWALK",
+    "Arrest": "false",
+    "Domestic": "false",
+    "Beat": "0301",
+    "District": "003",
+    "Ward": "4",
+    "Community Area": "11",
+    "FBI Code": "03",
+    "X Coordinate": "1001000",
+    "Y Coordinate": "1002000",
+    "Year": "2025",
+    "Updated On": "2025-03-10T10:00:00.000",
+    "Latitude": "43.21",
+    "Longitude": "-87.25",
+    "Location": "(43.21, -87.25)",
+}
+
+
+def robbery(number: int | str = 1, **changes: str) -> dict[str, str]:
+    """One row of a CLEAR extract; underscores in the names of ``changes`` stand for blanks."""
+    row = _ROBBERY | {"ID": str(number), "Case Number": f"ML{number}"}
+    return row | {name.replace("_", " "): value for name, value in changes.items()}
+
+
+def clear(rows: Iterable[dict[str, str]], also: Sequence[str] = ()) -> str:
+    """A CLEAR extract as text; ``also`` names further columns."""
+    header = (*CLEAR, *also)
+    return text(header, ([row.get(name, "") for name in header] for row in rows))
+
+
+def catalogued(name: str, rows: Iterable[dict[str, str]]) -> str:
+    """An extract with the catalogue's own columns; flags are ``no`` where a row says nothing."""
+    header = (*(c.name for c in dataset(name).stored), *FLAGS)
+    blank = dict.fromkeys(header, "") | dict.fromkeys(FLAGS, "no")
+    return text(header, ((blank | row).values() for row in rows))
+
+
+def text(header: Sequence[str], rows: Iterable[Iterable[str]]) -> str:
+    """A CSV."""
+    out = io.StringIO()
+    csv.writer(out, lineterminator="\n").writerows([header, *rows])
+    return out.getvalue()
+
+
+class Records:
+    """A store of records with a counter of log entries, so that each act has a ticket of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.store: Store = open_store(folder / "records.db", create=True)
+        self.leaf = 0
+
+    def file(self, content: str | bytes, name: str = "extract.csv") -> Path:
+        """A file with this content; packed when its name ends in ``.gz``."""
+        raw = content.encode() if isinstance(content, str) else content
+        path = self.folder / name
+        path.write_bytes(gzip.compress(raw, 1) if name.endswith(".gz") else raw)
+        return path
+
+    def take(
+        self,
+        content: str | bytes | Path,
+        source: str = "clear-incidents",
+        *,
+        custodian: str = POLICE,
+        of: str = "",
+        subject: dict[str, str] | None = None,
+        **options: Any,
+    ) -> write.ImportResult:
+        """Import an extract with a fresh ticket."""
+        path = content if isinstance(content, Path) else self.file(content)
+        request = Request(
+            action="records:import",
+            represented=custodian,
+            purpose="ADM",
+            custodian=custodian,
+            dataset=of,
+            subject={"source": source} | (subject or {}),
+        )
+        self.leaf += 1
+        made = ticket_of(request, self.leaf)
+        return write.import_extract(self.store, made, path, at=NOON, **options)
+
+    def ask(
+        self,
+        *where: str,
+        of: str = "incident",
+        opened: Collection[str] = (),
+        after: tuple[object, ...] = (),
+        action: str = "search",
+        **fields: Any,
+    ) -> search.Page:
+        """One page for a fresh ticket, with the masks ``opened``."""
+        request = Request(
+            action=action,
+            represented=POLICE,
+            purpose="C",
+            custodian=fields.pop("custodian", POLICE),
+            dataset=of,
+            where=conditions.parse(where, dataset(of)),
+            **fields,
+        )
+        self.leaf += 1
+        made = ticket_of(request, self.leaf, narrow(request, opened, after))
+        return search.search(self.store, made)
+
+    def rows(self, of: str = "incident") -> list[dict[str, Any]]:
+        """Everything that the table holds, shown to nobody but the test."""
+        assert of in CATALOGUE
+        conn = self.store.connection()
+        found = conn.execute(f"SELECT * FROM {of} ORDER BY custodian, {dataset(of).key}")
+        names = [d[0] for d in found.description]
+        return [dict(zip(names, row, strict=True)) for row in found]
+
+

@@ -1,0 +1,299 @@
+"""Whatever is changed in an export is found, and the entry or its tile is named.
+
+At every kind of place: entries, hashes of each level, checkpoint, values, index, key, and the files
+themselves; in every way: changed, dropped, repeated, swapped, cut.
+"""
+
+from __future__ import annotations
+
+import shutil
+import zipfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+
+from cleargate.log.append import append
+from cleargate.log.export import export
+from cleargate.log.layout import Index
+from cleargate.log.merkle import Edge, leaf_hash
+from cleargate.log.note import Checkpoint
+from cleargate.log.tiles import (
+    bundle,
+    entry_tile,
+    hash_tile,
+    levels,
+    parse,
+    paths,
+    split_bundle,
+    width,
+)
+from cleargate.log.verify import Report, verify
+from tests.fakes import answered, decided, law, log_signer, new_log
+
+VKEY = str(log_signer().verifier)
+SIZE = 2 * 256 + 44
+Units = list[bytes]
+
+INDEXED = ("checkpoint", "index.json", "key.vkey", "disclosures.jsonl")
+FILES = (*INDEXED, *paths(SIZE))
+
+
+@pytest.fixture(scope="module")
+def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An export of 556 entries: two full tiles of each kind, and partial ones."""
+    folder = tmp_path_factory.mktemp("log")
+    log = new_log(folder)
+    append(log, [law("one"), decided("one"), answered(1, "one")])
+    append(log, [decided("one") for _ in range(SIZE - 3)])
+    export(log, folder / "out")
+    log.close()
+    assert verify(folder / "out", VKEY).ok
+    return folder / "out"
+
+
+@pytest.fixture
+def copy(out: Path, tmp_path: Path) -> Path:
+    shutil.copytree(out, tmp_path / "copy")
+    return tmp_path / "copy"
+
+
+def _units(name: str, data: bytes) -> Units:
+    """The parts that a file consists of: entries, hashes, or lines."""
+    if name.startswith("tile/entries/"):
+        return split_bundle(data)[0]
+    if name.startswith("tile/"):
+        return [data[i : i + 32] for i in range(0, len(data), 32)]
+    return data.splitlines(keepends=True)
+
+
+def _joined(name: str, units: Units) -> bytes:
+    return bundle(units) if name.startswith("tile/entries/") else b"".join(units)
+
+
+def _change(units: Units, i: int) -> Units:
+    middle = len(units[i]) // 2
+    unit = units[i][:middle] + bytes([units[i][middle] ^ 4]) + units[i][middle + 1 :]
+    return [*units[:i], unit, *units[i + 1 :]]
+
+
+def _drop(units: Units, i: int) -> Units:
+    return units[:i] + units[i + 1 :]
+
+
+def _repeat(units: Units, i: int) -> Units:
+    return units[: i + 1] + units[i:]
+
+
+def _repeat_over_the_next(units: Units, i: int) -> Units:
+    return [*units[:i], units[i], units[i], *units[i + 2 :]]
+
+
+def _swap(units: Units, i: int) -> Units:
+    j = (i + 1) % len(units)
+    swapped = list(units)
+    swapped[i], swapped[j] = units[j], units[i]
+    return swapped
+
+
+def _cut(units: Units, i: int) -> Units:
+    return units[:i]
+
+
+MUTATIONS: tuple[Callable[[Units, int], Units], ...] = (
+    _change, _drop, _repeat, _repeat_over_the_next, _swap, _cut)  # fmt: skip
+
+
+def _named(report: Report, index: int) -> bool:
+    return any(f.entries and f.entries[0] <= index <= f.entries[1] for f in report.findings)
+
+
+def _about(report: Report, name: str) -> bool:
+    return any(f.path == name for f in report.findings)
+
+
+def _first_difference(old: Units, new: Units) -> int:
+    return next(i for i in range(len(old) + 1) if old[i : i + 1] != new[i : i + 1])
+
+
+@pytest.mark.parametrize("mutate", MUTATIONS)
+@pytest.mark.parametrize("name", FILES)
+@settings(max_examples=3, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_a_changed_part_is_found_and_named(
+    out: Path,
+    copy: Path,
+    name: str,
+    mutate: Callable[[Units, int], Units],
+    data: st.DataObject,
+) -> None:
+    before = (out / name).read_bytes()
+    units = _units(name, before)
+    changed = mutate(units, data.draw(st.integers(0, len(units) - 1)))
+    after = _joined(name, changed)
+    if after == before:  # one line swapped with itself
+        return
+    (copy / name).write_bytes(after)
+    report = verify(copy, VKEY)
+    assert not report.ok
+    assert _about(report, name)
+    where = _first_difference(units, changed)
+    if name.startswith("tile/entries/") and where < len(units):
+        found = parse(name)
+        assert found is not None
+        assert _named(report, found[1] * 256 + where)
+    elif name.startswith("tile/") and not name.startswith("tile/entries/"):
+        assert not any(f.path.startswith("tile/entries/") for f in report.findings)
+    elif name == "disclosures.jsonl" and where < len(units):
+        # a line that is repeated shows where the next one should be
+        indexes = [
+            int(u.split(b":", 1)[1].split(b",", 1)[0]) for u in units[max(where - 1, 0) :][:2]
+        ]
+        assert any(_named(report, index) for index in indexes)
+
+
+@pytest.mark.parametrize("name", FILES)
+@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_any_bytes_changed_or_cut_are_found(
+    out: Path, copy: Path, name: str, data: st.DataObject
+) -> None:
+    before = (out / name).read_bytes()
+    at = data.draw(st.integers(0, len(before) - 1))
+    flip = data.draw(st.integers(0, 255))
+    after = before[:at] + (bytes([before[at] ^ flip]) + before[at + 1 :] if flip else b"")
+    (copy / name).write_bytes(after)
+    report = verify(copy, VKEY)
+    assert not report.ok
+    assert _about(report, name)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_dropped_file_is_found(copy: Path, name: str) -> None:
+    (copy / name).unlink()
+    report = verify(copy, VKEY)
+    assert _about(report, name)
+
+
+@pytest.mark.parametrize("first", FILES)
+def test_two_swapped_files_are_found(out: Path, copy: Path, first: str) -> None:
+    second = FILES[(FILES.index(first) + 1) % len(FILES)]
+    shutil.copy(out / first, copy / second)
+    shutil.copy(out / second, copy / first)
+    report = verify(copy, VKEY)
+    assert _about(report, first) or _about(report, second)
+
+
+@pytest.mark.parametrize("name", [*paths(SIZE), "checkpoint"])
+def test_a_file_that_is_there_twice_is_found(out: Path, tmp_path: Path, name: str) -> None:
+    archive = tmp_path / "twice.zip"
+    with zipfile.ZipFile(archive, "w") as twice, pytest.warns(UserWarning, match="Duplicate"):
+        for file in FILES:
+            twice.write(out / file, file)
+        twice.write(out / name, name)
+    assert _about(verify(archive, VKEY), name)
+
+
+@pytest.mark.parametrize(
+    "name", ["tile/0/003", "tile/entries/003", "tile/2/001", "tile/0/002.p/45", "other", "tiles/0"]
+)
+def test_a_file_too_many_is_found(out: Path, copy: Path, name: str) -> None:
+    (copy / name).parent.mkdir(exist_ok=True)
+    shutil.copy(out / "tile" / "0" / "000", copy / name)
+    assert _about(verify(copy, VKEY), name)
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_an_entry_and_its_hash_changed_together_are_found(
+    out: Path, copy: Path, data: st.DataObject
+) -> None:
+    """Whoever changes an entry may mend the tiles above it; the signed root stays."""
+    index = data.draw(st.integers(0, SIZE - 1))
+    n, place = divmod(index, 256)
+    wide = width(SIZE, 0, n)
+    entries = split_bundle((out / entry_tile(n, wide)).read_bytes())[0]
+    entries[place] = entries[place].replace(b'"via":"api"', b'"via":"cli"')
+    assume(b'"via":"cli"' in entries[place] and index > 0)
+    (copy / entry_tile(n, wide)).write_bytes(bundle(entries))
+    hashes = bytearray((out / hash_tile(0, n, wide)).read_bytes())
+    hashes[place * 32 : place * 32 + 32] = leaf_hash(entries[place])
+    (copy / hash_tile(0, n, wide)).write_bytes(bytes(hashes))
+    report = verify(copy, VKEY)
+    assert _named(report, index) or _about(report, "checkpoint")
+
+
+@settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_a_damaged_zip_is_never_taken_for_sound_and_breaks_nothing(
+    out: Path, tmp_path: Path, data: st.DataObject
+) -> None:
+    whole, broken = tmp_path / "whole.zip", tmp_path / "broken.zip"
+    if not whole.exists():
+        with zipfile.ZipFile(whole, "w", zipfile.ZIP_DEFLATED) as archive:
+            for file in FILES:
+                archive.write(out / file, file)
+    before = whole.read_bytes()
+    directory = st.integers(len(before) - 1_000, len(before) - 1)
+    at = data.draw(st.integers(0, len(before) - 1) | directory)
+    flip = data.draw(st.integers(0, 255))
+    broken.write_bytes(
+        before[:at] + (bytes([before[at] ^ flip]) + before[at + 1 :] if flip else b"")
+    )
+    if verify(broken, VKEY).ok:  # a date, say: nothing that is read
+        with zipfile.ZipFile(broken) as archive:
+            assert [archive.read(f) for f in FILES] == [(out / f).read_bytes() for f in FILES]
+
+
+LARGE = 65_536 + 256 + 3
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Hashes of 65,795 entries, which make tiles of three levels; no entries."""
+    folder = tmp_path_factory.mktemp("large")
+    edge, nodes = Edge(), dict[tuple[int, int], bytes]()
+    for i in range(LARGE):
+        for level, index, node in edge.add(leaf_hash(str(i).encode())):
+            nodes[level, index] = node
+    for path in _hash_tiles():
+        tile, n, wide = parse(path) or (0, 0, 0)
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        data = b"".join(nodes[8 * (tile or 0), n * 256 + i] for i in range(wide))
+        (folder / path).write_bytes(data)
+    signer = log_signer()
+    note = signer.sign(Checkpoint(signer.name, LARGE, edge.root()).text)
+    (folder / "checkpoint").write_text(note, "utf-8")
+    said = Index("cleargate log", 1, signer.name, LARGE, whole=False)
+    (folder / "index.json").write_bytes(said.text())
+    (folder / "key.vkey").write_text(VKEY + "\n", "utf-8")
+    assert verify(folder, VKEY, hashes_only=True).ok
+    return folder
+
+
+def _hash_tiles() -> Iterator[str]:
+    return (path for path in paths(LARGE) if "entries" not in path)
+
+
+@pytest.mark.parametrize("level", levels(LARGE))
+@pytest.mark.parametrize("last", [False, True])
+@pytest.mark.parametrize("mutate", MUTATIONS)
+def test_a_changed_hash_is_found_on_every_level(
+    large: Path, level: int, last: bool, mutate: Callable[[Units, int], Units]
+) -> None:
+    n = LARGE >> 8 * (level + 1) if last else 0
+    name = hash_tile(level, n, width(LARGE, level, n))
+    file = large / name
+    before = file.read_bytes()
+    after = b"".join(mutate(_units(name, before), 0))
+    if after == before:  # a swap in a tile of one hash
+        return
+    try:
+        file.write_bytes(after)
+        report = verify(large, VKEY, hashes_only=True)
+    finally:
+        file.write_bytes(before)
+    assert not report.ok
+    assert _about(report, name) or _about(report, "checkpoint")
