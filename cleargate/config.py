@@ -67,6 +67,9 @@ class Serve:
 
     host: str = setting("127.0.0.1", "address to listen at")
     port: int = setting(8470, "port to listen at")
+    workers: int = setting(8, "requests that are answered at the same time")
+    waiting: int = setting(64, "requests that may wait for one of them", least=0)
+    seconds: int = setting(30, "how long an answer, and the sending of a request, may take")
 
 
 @dataclass(frozen=True, slots=True)

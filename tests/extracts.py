@@ -79,7 +79,7 @@ def text(header: Sequence[str], rows: Iterable[Iterable[str]]) -> str:
 
 
 class Records:
-    """A store of records with a counter of log entries, so that each act has a ticket of its own."""
+    """A store of records, and a counter of log entries: each act has a ticket of its own."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -147,5 +147,3 @@ class Records:
         found = conn.execute(f"SELECT * FROM {of} ORDER BY custodian, {dataset(of).key}")
         names = [d[0] for d in found.description]
         return [dict(zip(names, row, strict=True)) for row in found]
-
-

@@ -14,7 +14,8 @@ import click
 
 from .. import opening
 from ..agencies.parse import PERSON_ID
-from ..config import Custodian, Facility, Settings, load, random_bytes, write_default
+from ..config import FILE as FILE_OF_SETTINGS
+from ..config import Custodian, Facility, load, random_bytes, write_default
 from ..law.book import Book
 from ..law.check import check
 from ..law.pack import Pack
@@ -93,7 +94,7 @@ def command(
         given or folder / _PRIVATE / f"{admin}.{kind}"
         for given, kind in ((key, "key"), (token_file, "token"))
     )
-    _tell(as_json, load(folder), law, first, key, token_file, founded)
+    _tell(as_json, folder, law, first, key, token_file, founded)
 
 
 @contextmanager
@@ -199,30 +200,33 @@ def _office(pack: Pack) -> str:
     return pack.title.partition(":")[0]
 
 
+def _places(custodian: Custodian) -> str:
+    places = (*custodian.datasets, *(f.id for f in custodian.facilities))
+    return ", ".join(places) or "nothing yet: name data sets or facilities in the settings"
+
+
 def _title(law: Book) -> str:
     return " and ".join(_office(p) for p in _own_packs(law))
 
 
 def _tell(
     as_json: bool,
-    settings: Settings,
+    folder: Path,
     law: Book,
     first: Person,
     key: Path,
     token: Path,
     founded: opening.Founded,
 ) -> None:
+    settings = load(folder)
     rules = [r for p in law.packs.values() for r in p.rules]
     waiting = sum(r.review for r in rules)
-    folder = settings.folder
     block = Block(f"Made {folder}")
     block.line("law", f"book {law.version[:12]}: {len(law.packs)} packs, {len(rules)} rules, "
                       f"{waiting} of them not yet reviewed by counsel")  # fmt: skip
-    for c in settings.custodians:
-        places = ", ".join((*c.datasets, *(f.id for f in c.facilities)))
-        block.line("answers", f"{c.id} for {places or 'nothing yet'}")
-    block.line("settings", str(folder / "cleargate.toml"))
-    block.line("log key", f"{settings.paths.key}: keep a copy apart from the data")
+    block.lines("answers", (f"{c.id}, for {_places(c)}" for c in settings.custodians))
+    block.line("settings", f"{folder / FILE_OF_SETTINGS}")
+    block.line("log key", f"{folder / settings.paths.key}: keep a copy apart from the data")
     block.line("public", f"{folder / VKEY}: give it to whoever is to check the log")
     block.line("admin", f"{first.id} of {first.agency}, until {founded.expires_at:%Y-%m-%d}")
     block.line("token", f"{token}: only {first.id} may have it")

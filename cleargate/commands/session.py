@@ -143,12 +143,6 @@ def read_token(named: Path | None) -> str:
         raise NotAuthenticated(f"The credential {path} cannot be used: {fault.strerror}.") from None
 
 
-def console() -> Console:
-    """Where results are printed."""
-    return Console(
-        width=None if sys.stdout.isatty() else _NO_TERMINAL, highlight=False, markup=False
-    )
-
 
 def tell(as_json: bool, data: object, *shown: RenderableType) -> None:
     """Print a result: as JSON, or as what is ``shown`` of it."""
@@ -156,9 +150,14 @@ def tell(as_json: bool, data: object, *shown: RenderableType) -> None:
         text = msgspec.json.format(msgspec.json.encode(data), indent=2)
         click.echo(text.decode())
         return
-    out = console()
-    for one in shown:
-        out.print(one)
+    out = Console(
+        width=None if sys.stdout.isatty() else _NO_TERMINAL, highlight=False, markup=False
+    )
+    with out.capture() as captured:
+        for one in shown:
+            out.print(one)
+    # What pads a line to the width of a table is of no use in a file.
+    click.echo("\n".join(line.rstrip() for line in captured.get().splitlines()))
 
 
 def finish(answer: Answer, as_json: bool, *more: RenderableType) -> NoReturn:

@@ -87,7 +87,7 @@ def rule_json(rule: RuleRef) -> dict[str, Any]:
         "says": rule.summary,
         "kind": rule.kind,
         "layer": rule.layer.word,
-        "reviewed": not rule.review,
+        "review_needed": rule.review,
         "disputed": rule.disputed,
     }
 

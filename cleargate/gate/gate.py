@@ -106,8 +106,12 @@ class Gate:
         try:
             return parse(self.parts, person, raw)
         except BadUse as fault:
-            self._rejections.note(person.credential, person.agency, fault.code, via)
+            self.turn_away(person, fault, via)
             raise
+
+    def turn_away(self, person: Person, fault: BadUse, via: str) -> None:
+        """Count what was not even a request, such as a body that cannot be read."""
+        self._rejections.note(person.credential, person.agency, fault.code, via)
 
     def ask(
         self, person: Person, request: Request, via: str, extract: Extract | None = None

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 
 from ..model.decision import Change, Decision
-from ..model.evidence import EVIDENCE_KINDS, Document
+from ..model.evidence import EVIDENCE_KINDS, FORMS, Document
 from ..model.request import Known
 from ..model.words import Outcome, Tri
 from . import cedar
@@ -33,12 +33,23 @@ class Candidate:
 
 
 def what_would_change(
-    book: Book, custodian: Custodian, cast: Cast, known: Known, decision: Decision
+    book: Book,
+    custodian: Custodian,
+    cast: Cast,
+    known: Known,
+    decision: Decision,
+    *,
+    largest: int = LARGEST,
+    budget: int = BUDGET,
 ) -> tuple[Change, ...]:
     """Minimal sets of candidates that would make ``decision`` open, smallest first.
 
+    Args:
+        largest: how many candidates a set may hold.
+        budget: how many decisions may be tried; what is not tried is not claimed.
+
     Returns:
-        Sets of at most ``LARGEST`` candidates, none of which contains another; empty when nothing
+        Sets of candidates, none of which contains another; empty when nothing
         that was tried changes the outcome, or when it opens already.
     """
     if decision.outcome.opens or decision.outcome is Outcome.UNAVAILABLE:
@@ -46,12 +57,12 @@ def what_would_change(
     found: list[tuple[frozenset[str], Change]] = []
     tried = 0
     options = list(candidates(book, custodian, known))
-    for size in range(1, LARGEST + 1):
+    for size in range(1, largest + 1):
         for chosen in combinations(options, size):
             words = frozenset(c.words for c in chosen)
             if any(smaller <= words for smaller, _ in found):
                 continue
-            if tried == BUDGET:
+            if tried == budget:
                 return tuple(c for _, c in found)
             tried += 1
             changed = known
@@ -110,6 +121,7 @@ def document_for(token: str, action: str) -> Document:
     return Document(
         id=f"({token})",
         kind=kind,
+        form=next((r for r in rest if r in FORMS), "none"),
         issued_by=issuer,
         criminal=Tri.YES if "criminal" in rest else Tri.UNKNOWN,
         complete=Tri.YES,

@@ -10,7 +10,7 @@ import cedarpy
 from cedarpy import pst
 
 from ..model.actions import ACTIONS, Family
-from ..model.evidence import EVIDENCE_KINDS
+from ..model.evidence import EVIDENCE_KINDS, FORMS
 from ..model.words import Layer, RuleKind
 from . import cedar
 from .book import Book
@@ -41,6 +41,7 @@ def _rule(rule: Rule, pack: Pack, book: Book, tests: set[str]) -> Iterator[str]:
     yield from outside or _types(rule)  # what is outside the language has no types worth naming
     yield from _words(rule, tests)
     yield from _purpose(rule)
+    yield from _unverified(rule)
     for kind in rule.binds:
         if kind.lstrip("!") not in CUSTODIAN_KINDS:
             yield f"@binds names {kind}, which is no kind of custodian{_near(kind, CUSTODIAN_KINDS)}"
@@ -88,7 +89,7 @@ def _words(rule: Rule, tests: set[str]) -> Iterator[str]:
 def _is_token(word: str) -> bool:
     kind, *rest = word.split(":")
     order = [r for r in ("federal", "state", "immigration", "criminal") if r in rest]
-    return kind in EVIDENCE_KINDS and rest == order
+    return kind in EVIDENCE_KINDS and (rest == order or (len(rest) == 1 and rest[0] in FORMS[1:]))
 
 
 def _purpose(rule: Rule) -> Iterator[str]:
@@ -99,6 +100,17 @@ def _purpose(rule: Rule) -> Iterator[str]:
             "gives something by context.purpose, which a requester only types; add verified "
             "evidence (context.verified.contains(…)) or context.accepted"
         )
+
+
+def _unverified(rule: Rule) -> Iterator[str]:
+    """Unverified evidence counts for nothing; a leave may read it, since it can only set free."""
+    reads = cedar.facts_read(rule.clauses)
+    papers = sorted(f for f in reads if f.startswith("context.document."))
+    gives = rule.kind in (RuleKind.MUST, RuleKind.GRANT, RuleKind.PROTECTS) or rule.strikes
+    if gives and papers and "context.document.verified" not in reads:
+        yield f'gives something by {papers[0]}; add context.document.verified == "yes"'
+    if gives and rule.kind is not RuleKind.LEAVE and "context.presented" in reads:
+        yield "gives something by context.presented, verified or not; read context.verified"
 
 
 def _row(rule: Rule) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -59,7 +59,8 @@ class Effect:
     """What a cut-off would do, by trying every road that the rules tell apart.
 
     Attributes:
-        closed: roads that open now and would not.
+        closed: roads that open now and would not; of roads with the same asker and action, those
+            with the fewest papers.
         open_still: roads that higher law keeps open: a court's order, a higher *must*.
         shut_already: how many roads do not open even now.
         voided_by: rules of higher law that strike the cut-off, undisputed; it must not be signed.
@@ -131,12 +132,23 @@ def effect(
         agency=agency,
         excepted=tuple(excepted),
         book=after,
-        closed=tuple(c for c in crossings if c.before.opens and not c.after.opens),
-        open_still=tuple(c for c in crossings if c.after.opens),
-        disputed=tuple(c for c in crossings if c.after is Outcome.CONFLICT),
+        closed=_smallest(c for c in crossings if c.before.opens and not c.after.opens),
+        open_still=_smallest(c for c in crossings if c.after.opens),
+        disputed=_smallest(c for c in crossings if c.after is Outcome.CONFLICT),
         shut_already=sum(not c.before.opens and not c.after.opens for c in crossings),
         voided_by=tuple(voided.values()),
     )
+
+
+def _smallest(crossings: Iterable[Crossing]) -> tuple[Crossing, ...]:
+    """Without those that only bring more papers than another, to the same end by the same rules."""
+    found: dict[tuple[object, ...], list[Crossing]] = {}
+    for c in sorted(crossings, key=lambda c: len(c.road.basis)):
+        road = c.road
+        same = found.setdefault((road.action, road.requester, road.represented), [])
+        if not any(set(less.road.basis) <= set(road.basis) for less in same):
+            same.append(c)
+    return tuple(c for same in found.values() for c in same)
 
 
 def _cross(

@@ -113,8 +113,9 @@ class Rule:
         if self.scope & set(entry.groups):
             return "always"
         outside = set(entry.outside_groups)
-        for group in entry.groups:
-            outside |= set(ACTIONS[group].outside_groups)
+        if self.kind is not RuleKind.GRANT:  # nobody gives a mask by a word that does not name it
+            for group in entry.groups:
+                outside |= set(ACTIONS[group].outside_groups)
         return "outside" if self.scope & outside else ""
 
 

@@ -171,21 +171,19 @@ class TreeCheck:
                 (first, last),
             )
         elif truth == tile.found:
-            what = f"{len(places)} of its hashes" if len(places) > 1 else "one of its hashes"
+            what = "hash was" if len(places) == 1 else "hashes were"
             self._findings.add(
                 tile.path,
-                f"{what} was changed; {span(first, last)} below are as they were signed",
+                f"{len(places)} {what} changed, over {span(first, last)}; nothing below was",
             )
         elif tile.level == 0:
-            others = f" and {len(places) - 1} others up to entry {last}" if last > first else ""
+            among = f"{len(places)} of {span(first, last)}" if places[1:] else f"entry {first}"
             self._findings.add(
-                entry_tile(tile.n, tile.wide),
-                f"entry {first}{others} is not what was signed",
-                (first, last),
+                entry_tile(tile.n, tile.wide), f"not what was signed: {among}", (first, last)
             )
         elif not tile.sound:
             self._findings.add(
-                tile.path, f"{span(first, last)} are not what was signed", (first, last)
+                tile.path, f"not what was signed: {span(first, last)}", (first, last)
             )
 
     def _leaves(self, tile: _Tile) -> bytes | None:

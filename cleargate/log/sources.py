@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import IO, Final, Protocol
 from urllib.error import HTTPError, URLError
@@ -81,7 +81,7 @@ class _Folder:
 
     def lines(self, path: str) -> Iterator[bytes] | None:
         target = self._root / path
-        return _lines(target.open("rb"), path) if target.is_file() else None
+        return _lines(lambda: target.open("rb"), path) if target.is_file() else None
 
     def names(self) -> Iterator[str]:
         for found in self._root.rglob("*"):
@@ -104,9 +104,10 @@ class _Zip:
 
     def lines(self, path: str) -> Iterator[bytes] | None:
         try:
-            return _lines(self._archive.open(path), path)
+            member = self._archive.getinfo(path)
         except KeyError:
             return None
+        return _lines(lambda: self._archive.open(member), path)
 
     def names(self) -> Iterator[str]:
         return (name for name in self._archive.namelist() if not name.endswith("/"))
@@ -125,7 +126,7 @@ class _Url:
 
     def lines(self, path: str) -> Iterator[bytes] | None:
         file = self._open(path)
-        return None if file is None else _lines(file, path)
+        return None if file is None else _lines(lambda: file, path)
 
     def names(self) -> None:
         return None
@@ -158,12 +159,12 @@ def _bounded(file: IO[bytes], path: str, most: int) -> bytes:
     return data
 
 
-def _lines(file: IO[bytes], path: str) -> Iterator[bytes]:
-    with file:
-        try:
+def _lines(open_file: Callable[[], IO[bytes]], path: str) -> Iterator[bytes]:
+    try:
+        with open_file() as file:
             while line := file.readline(MAX_LINE + 1):
                 if len(line) > MAX_LINE:
                     raise CheckFailed(f"{path} has a line that is longer than it can be.")
                 yield line
-        except _BROKEN as fault:
-            raise CheckFailed(f"{path} cannot be read: {fault}.") from fault
+    except _BROKEN as fault:
+        raise CheckFailed(f"{path} cannot be read: {fault}.") from fault

@@ -209,17 +209,22 @@ class Log:
         """
         store = Store(path, SCHEMA, busy_ms=busy_ms)
         with store.read() as conn:
+            verifier = Verifier.parse(_identity(conn))
+        if signer is not None and signer.verifier != verifier:
+            raise KeyUnusable(
+                f"The key of {signer.name} ({signer.verifier.key_id.hex()}) is not the key of "
+                f"this log, {verifier.name} ({verifier.key_id.hex()}); give the key that is."
+            )
+        log = cls(store, Guard(guard), verifier, signer, random, probe)
+        # The guard first: read after the database, it would lead when another process appends.
+        kept = log.guard.last(verifier)
+        with store.read() as conn:
             head = read_head(conn)
-            verifier = Verifier.parse(conn.execute(_IDENTITY).fetchone()[0])
-            if signer is not None and signer.verifier != verifier:
-                raise KeyUnusable(
-                    f"The key of {signer.name} ({signer.verifier.key_id.hex()}) is not the key of "
-                    f"this log, {verifier.name} ({verifier.key_id.hex()}); give the key that is."
-                )
             _check_head(path, conn, head, verifier)
-            log = cls(store, Guard(guard), verifier, signer, random, probe)
-            log._check_guard(conn, head)
-            log.seen = (head.size, head.root)
+            log._check_kept(conn, head, kept)
+        log.seen = (head.size, head.root)
+        if signer is not None:
+            log.guard.keep(head.checkpoint, head.size, sync=True)
         return log
 
     @property
@@ -261,25 +266,32 @@ class Log:
                 self.guard.keep(head.checkpoint, head.size, sync=True)
         self.store.close()
 
-    def _check_guard(self, conn: sqlite3.Connection, head: Head) -> None:
-        kept = self.guard.last(self.verifier)
-        if kept is None and head.size > 0:
+    def _check_kept(self, conn: sqlite3.Connection, head: Head, kept: Checkpoint | None) -> None:
+        """The database goes on from what the guard kept."""
+        path = self.store.path
+        if kept is None:
+            if head.size > 0:
+                raise StoreRolledBack(
+                    f"{self.guard.path} is missing, so nobody knows whether {path} is the newest "
+                    "copy; put the file back, or run 'cleargate restore --declare'."
+                )
+        elif kept.size > head.size:
             raise StoreRolledBack(
-                f"{self.guard.path} is missing, so nobody knows whether {self.store.path} is the "
-                "newest copy; put the file back, or run 'cleargate restore --declare'."
+                f"{path} has {head.size} entries, but {kept.size} were signed: it is an old copy. "
+                "Restore the newest one; if there is none, run 'cleargate log recover'."
             )
-        if kept is not None and kept.size > head.size:
+        elif range_root(0, kept.size, read_node(conn)) != kept.root:
             raise StoreRolledBack(
-                f"{self.store.path} has {head.size} entries, but {kept.size} were signed: it is an "
-                "old copy. Restore the newest one; if there is none, run 'cleargate log recover'."
+                f"{path} does not go on from the {kept.size} entries that were signed: it is "
+                "another copy. Restore the newest one, or run 'cleargate log recover'."
             )
-        if kept is not None and range_root(0, kept.size, read_node(conn)) != kept.root:
-            raise StoreRolledBack(
-                f"{self.store.path} does not go on from the {kept.size} entries that were signed: "
-                "it is another copy. Restore the newest one, or run 'cleargate log recover'."
-            )
-        if self._signer is not None:
-            self.guard.keep(head.checkpoint, head.size, sync=True)
+
+
+def _identity(conn: sqlite3.Connection) -> str:
+    row = conn.execute(_IDENTITY).fetchone()
+    if row is None:
+        raise StoreVersion("This database holds no log; restore its newest copy, or run 'init'.")
+    return str(row[0])
 
 
 def _check_head(path: Path, conn: sqlite3.Connection, head: Head, verifier: Verifier) -> None:

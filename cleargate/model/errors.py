@@ -7,15 +7,21 @@
     │   ├── FieldError                  a field of a request is missing or unknown
     │   ├── PackError                   a pack cannot be used; carries every mistake found
     │   ├── ImportRefused               an extract cannot be read at all
+    │   ├── NotFound                    there is no such thing, or not for whoever asks
     │   └── LimitReached                a limit was met; names the setting
+    │       ├── TooLarge                more bytes came in than a request may have
+    │       └── TooSlow                 a request did not come in within its time
     ├── NotAuthenticated       exit 2   no credential, or one that is not in force
+    ├── NotEntitled            exit 2   the credential is in force, and not for this
     ├── Unavailable            exit 4   nothing could be decided, or nothing could be written down
     │   ├── StoreBusy                   another process holds the database
     │   ├── StoreFull                   no room on the disk, or the disk is read-only
     │   ├── StoreVersion                the database is older or newer than this program
     │   ├── StoreRolledBack             the database is older than what is known outside it
     │   ├── KeyUnusable                 the signing key is missing, or is another log's
-    │   └── VersionMoved                law or credentials changed after the decision
+    │   ├── VersionMoved                law or credentials changed after the decision
+    │   ├── Overloaded                  too many requests wait already
+    │   └── OutOfTime                   an answer took longer than it may
     ├── TicketRefused          exit 1   a ticket was spent, void, or not for this act
     └── CheckFailed            exit 5   something was checked and found wrong
 
@@ -90,8 +96,24 @@ class LimitReached(BadUse):
     code, status = "limit", 413
 
 
+class TooLarge(LimitReached):
+    code = "too-large"
+
+
+class TooSlow(LimitReached):
+    code, status = "too-slow", 408
+
+
+class NotFound(BadUse):
+    code, status = "not-found", 404
+
+
 class NotAuthenticated(CleargateError):
     code, exit_code, status = "not-authenticated", 2, 401
+
+
+class NotEntitled(CleargateError):
+    code, exit_code, status = "not-entitled", 2, 403
 
 
 class Unavailable(CleargateError):
@@ -122,6 +144,14 @@ class VersionMoved(Unavailable):
     """Law or credentials moved between decision and log; decide anew."""
 
     code = "version-moved"
+
+
+class Overloaded(Unavailable):
+    code = "overloaded"
+
+
+class OutOfTime(Unavailable):
+    code = "out-of-time"
 
 
 class TicketRefused(CleargateError):

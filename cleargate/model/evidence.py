@@ -109,13 +109,16 @@ class Document:
 
         A judicial warrant of a federal magistrate in a criminal matter is ``judicial-warrant``,
         ``judicial-warrant:federal``, ``judicial-warrant:criminal`` and
-        ``judicial-warrant:federal:criminal``.
+        ``judicial-warrant:federal:criminal``. A paper on a form is also its kind and that form,
+        ``administrative-warrant:I-200``: some laws ask for a warrant by its form.
         """
         names = {self.kind}
         if self.court != "none":
             names |= {f"{n}:{self.court}" for n in names}
         if self.criminal is Tri.YES:
             names |= {f"{n}:criminal" for n in names}
+        if self.form != "none":
+            names.add(f"{self.kind}:{self.form}")
         return frozenset(names)
 
     def as_verified(self, by: str, at: datetime) -> Document:

@@ -122,7 +122,12 @@ class Extract:
         self.close()
 
     def _header(self) -> tuple[str, ...]:
-        header = tuple(h.strip() for h in next(self._csv, ()))
+        try:
+            header = tuple(h.strip() for h in next(self._csv, ()))
+        except csv.Error as fault:
+            raise ImportRefused(
+                f"The header of {self.name} cannot be read ({fault}); export it again."
+            ) from None
         if not any(header):
             raise ImportRefused(f"{self.name} is empty; give an extract with a header and rows.")
         if len(header) > self.limits.max_columns:

@@ -76,9 +76,7 @@ def released(release: Release) -> Group:
             "incident",
             (f"{i.what} since {_time(i.since)} ({i.rule})" for i in done.recorded.incidents),
         )
-    block.lines(
-        "due", (f"{d.name}, to {d.to}: {d.within} ({d.rule.cite})" for d in release.duties)
-    )
+    block.lines("due", (f"{d.name}, to {d.to}: {d.within} ({d.rule.cite})" for d in release.duties))
     block.lines("to do", done.later)
     block.lines("kept in", (str(path) for path in done.files))
     if release.form:

@@ -131,4 +131,3 @@ def _cell(value: object) -> str:
 
 def _width(table: Table, console: Console, options: ConsoleOptions) -> int:
     return Measurement.get(console, options.update(width=10_000), table).maximum
-

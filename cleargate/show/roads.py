@@ -12,6 +12,7 @@ from ..law.cut_off import Crossing, Effect
 from .answers import glyph, rule
 from .blocks import Block, table
 
+_MANY = 3
 NOT_PROVED = "Not proved: no prover has run; these are the roads that were tried."
 
 
@@ -39,14 +40,23 @@ def _part(block: Block, name: str, crossings: Sequence[Crossing], none: str) -> 
 
 
 def _table(crossings: Sequence[Crossing]) -> Table:
-    made = table("action", "asks", "for", "on", "now", "then", "by")
+    made = table("action", "asks", "on", "now", "then", "by")
     alike: dict[tuple[str, ...], list[str]] = {}
     for c in crossings:
-        by = ", ".join(r.id for r in c.deciding)
-        key = (c.road.action, c.road.requester, c.road.represented)
-        papers = " and ".join(map(describe, c.road.basis)) or "no paper"
-        alike.setdefault((*key, glyph(c.before), glyph(c.after), by), []).append(papers)
-    for (action, asks, represented, before, after, by), papers in alike.items():
-        whom = "itself" if represented == asks else represented
-        made.add_row(action, asks, whom, "; ".join(papers), before, after, by)
+        by = "\n".join(r.id for r in c.deciding)
+        key = (c.road.action, _papers(c.road.basis), glyph(c.before), glyph(c.after), by)
+        same = c.road.requester == c.road.represented
+        asker = c.road.requester if same else f"{c.road.requester} for {c.road.represented}"
+        alike.setdefault(key, []).append(asker)
+    lines: dict[tuple[str, ...], list[str]] = {}
+    for (action, papers, before, after, by), askers in alike.items():
+        lines.setdefault((action, "\n".join(askers), before, after, by), []).append(papers)
+    for (action, who, before, after, by), any_of in lines.items():
+        made.add_row(action, who, "\nor ".join(any_of), before, after, by)
     return made
+
+
+def _papers(basis: Sequence[str]) -> str:
+    if len(basis) > _MANY:
+        return "every kind of paper that the rules read, together"
+    return " and ".join(map(describe, basis)) or "no paper"

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from cleargate.law.book import Book
+from cleargate.law.check import check
 from cleargate.law.decide import STRENGTH, decide
 from cleargate.law.facts import Cast
 from cleargate.model.decision import Decision
@@ -72,6 +73,28 @@ def test_an_unverified_document_is_not_among_the_verified_ones() -> None:
     for verified in (True, False):
         asked = known("search", documents=(paper("criminal-case", verified=verified),))
         assert ask(book, asked).outcome.opens is verified
+
+
+@pytest.mark.parametrize(
+    ("rule", "mistaken"),
+    [
+        ('@must @limit("court") permit', True),
+        ('@grant @limit("court") permit', True),
+        ("@protects permit", True),
+        ('@leave("rule-2") permit', True),
+        ("@leave permit", False),
+        ("forbid", False),
+    ],
+)
+def test_no_rule_may_give_anything_by_an_unverified_document(rule: str, mistaken: bool) -> None:
+    def mistakes(when: str) -> list[str]:
+        text = f'{rule} (principal, action == Action::"hold", resource) when {{ {when} }};'
+        other = 'forbid (principal, action == Action::"hold", resource);'
+        return check(book_of(state=f"{text}\n{other}"))
+
+    by_kind = 'context.document.kind == "judicial-warrant"'
+    assert bool(mistakes(by_kind)) is mistaken
+    assert mistakes(f'{by_kind} && context.document.verified == "yes"') == []
 
 
 def test_each_document_is_decided_by_itself_and_the_strongest_decides() -> None:
@@ -298,9 +321,17 @@ def test_a_rule_in_release_date_reaches_its_mask_and_one_on_release_date_does_no
 
 
 def test_every_mask_is_closed_unless_a_rule_opens_it() -> None:
-    decision = ask(book_of(own=grant("search") + grant("see:identity").replace("grant", "grant2", 1)),
-                   known("search"))  # fmt: skip
+    masks = '@grant permit (principal, action == Action::"see:identity", resource);'
+    decision = ask(book_of(own=grant("search") + masks), known("search"))
     assert decision.masks == {"see:identity"}
+
+
+def test_no_mask_is_given_by_a_grant_on_all_that_outsiders_ask() -> None:
+    """Other rules on "any" do reach see:release: they are about release dates wherever shown."""
+    assert ask(book_of(own=grant("any")), known("search")).masks == frozenset()
+    contact = '@grant permit (principal, action in Action::"contact_info", resource);'
+    given = ask(book_of(own=grant("search") + contact), known("search"))
+    assert given.masks == {"see:contact"}
 
 
 def test_a_refused_search_opens_no_mask() -> None:

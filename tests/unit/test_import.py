@@ -195,7 +195,9 @@ def test_a_column_that_the_extract_lacks_keeps_what_is_stored(records: Records) 
     records.take(clear([stored]))
     header = ("Row", "Date", "Block", "Primary Type", "Description", "Location Description",
               "Arrest", "Domestic", "Community Area", "IUCR (derived)")  # fmt: skip
-    slim = text(header, [("1", "2025-03-01 21:15:00", "NEW", "ROBBERY", "X", "Y", "1", "0", "1", "2")])
+    slim = text(
+        header, [("1", "2025-03-01 21:15:00", "NEW", "ROBBERY", "X", "Y", "1", "0", "1", "2")]
+    )
     assert counts(records.take(slim, "clear-incidents-slim")) == (0, 1, 0, 0, 0)
     (row,) = records.rows()
     assert (row["block"], row["beat"], row["case_number"]) == ("NEW", "0301", "MLSLIM-2025-1")
@@ -324,6 +326,7 @@ def broken_gzip() -> bytes:
     [
         (b"", "is empty"),
         (b"\n\n", "is empty"),
+        (b'"ID', "The header of extract.csv cannot be read"),
         (clear([]).encode(), "has a header but no rows"),
         (gzip.compress(b""), "is empty"),
         (gzip.compress(clear([robbery(1)]).encode())[:-9], "gzip that is damaged or cut off"),
@@ -331,7 +334,10 @@ def broken_gzip() -> bytes:
         (gzip.compress(clear([robbery(1)]).encode()) + b"tail", "damaged or cut off"),
         (clear([robbery(1)]).encode("utf-16"), "is not UTF-8"),
         (clear([robbery(1, Block="CAFÉ")]).encode("latin-1"), "is not UTF-8"),
-        (clear([robbery(1, Ward="x")]).encode(), "No row of extract.csv can be taken (line 2, Ward"),
+        (
+            clear([robbery(1, Ward="x")]).encode(),
+            "No row of extract.csv can be taken (line 2, Ward",
+        ),
         (b"ID;Case Number\n1;2\n", "The header lacks ID, Case Number"),
         (text(CLEAR[:-2], [["x"] * 20]).encode(), "The header lacks Longitude"),
     ],
@@ -387,12 +393,12 @@ def test_a_limit_names_its_setting_and_nothing_gets_in(
 ) -> None:
     with pytest.raises(LimitReached) as fault:
         records.take(content, limits=limits)
-    assert setting in fault.value.sentence or fault.value.details["setting"] == setting
+    assert fault.value.details["setting"] == setting
     assert records.rows() == []
 
 
 def test_a_small_gzip_file_cannot_fill_the_disk(records: Records) -> None:
-    bomb = gzip.compress(clear([]).encode() + b"a" * 50_000_000)
+    bomb = gzip.compress(clear([]).encode() + b"a" * 5_000_000)
     with pytest.raises(LimitReached):
         records.take(records.file(bomb, "bomb.csv"))
 

@@ -76,7 +76,7 @@ def test_an_unknown_column_is_answered_with_the_nearest_and_all_others() -> None
 
 
 def test_an_unknown_data_set_is_answered_with_the_nearest() -> None:
-    with pytest.raises(FieldError, match="did you mean incident?"):
+    with pytest.raises(FieldError, match=r"did you mean incident\?"):
         dataset("incidents")
 
 

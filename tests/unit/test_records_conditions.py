@@ -78,7 +78,7 @@ def test_a_wrong_condition_is_one_sentence_that_says_what_to_do(text: str, sente
 
 
 def test_a_wrong_value_of_few_is_answered_with_the_nearest() -> None:
-    with pytest.raises(FieldError, match="did you mean FELONY?"):
+    with pytest.raises(FieldError, match=r"did you mean FELONY\?"):
         one("charge_class = felny", "arrest")
 
 

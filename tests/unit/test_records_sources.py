@@ -58,7 +58,7 @@ def test_missing_columns_are_named_and_a_fitting_source_too() -> None:
 
 
 def test_missing_columns_without_a_fitting_source_are_to_be_exported() -> None:
-    with pytest.raises(ImportRefused, match="lacks Updated On, .*; export them too"):
+    with pytest.raises(ImportRefused, match=r"lacks Updated On, .*; export them too"):
         plan(source("clear-incidents"), tuple(n for n in CLEAR if n != "Updated On"))
 
 
@@ -78,7 +78,7 @@ def test_a_source_reads_its_own_data_set_only() -> None:
 
 
 def test_an_unknown_source_is_answered_with_the_nearest() -> None:
-    with pytest.raises(FieldError, match="did you mean clear-incidents?"):
+    with pytest.raises(FieldError, match=r"did you mean clear-incidents\?"):
         source("clear-incident")
 
 

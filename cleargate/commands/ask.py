@@ -1,0 +1,75 @@
+"""``cleargate ask``: one request, with its answer or refusal."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from ..log.receipts import receipt_to_json
+from ..model.actions import ACTIONS, Family
+from ..model.errors import FieldError
+from ..model.fields import near
+from .session import FILE, acting, acting_as, declare, finish
+
+_ASKED: tuple[str, ...] = tuple(
+    a.name for a in ACTIONS.values() if a.family not in (Family.MASK, Family.ADMIN)
+)
+
+
+@declare(
+    "ask",
+    "cleargate ask county --for FBI --purpose C --case 26-114 --attention 'S. Okoro' \\\n"
+    "      --action search --where 'primary_type = ROBBERY' --limit 5",
+)
+@acting_as
+@click.option("--for", "represented", required=True, metavar="AGENCY",
+              help="For whom the answer is wanted.")  # fmt: skip
+@click.option("--purpose", required=True, metavar="CODE",
+              help="Why: C criminal justice, CIV-IMM civil immigration, PUB public …")  # fmt: skip
+@click.option("--action", required=True, metavar="NAME",
+              help="What: search, read, release_date, hold …")  # fmt: skip
+@click.option("--custodian", default="", metavar="AGENCY", help="Who is asked, where it is open.")
+@click.option("--basis", multiple=True, metavar="EVIDENCE-ID", help="A document to rest on.")
+@click.option("--case", default="", metavar="NO", help="The case number.")
+@click.option("--attention", default="", metavar="NAME", help="Who will use the answer.")
+@click.option("--reason", default="", help="Anything else to be written down.")
+@click.option("--kind", default="", help="Kind of assistance, agreement, facility use or inquiry.")
+@click.option("--dataset", default="", metavar="NAME", help="What is searched.  [default: incident]")
+@click.option("--where", multiple=True, metavar="'COLUMN OP VALUE'", help="A condition.")
+@click.option("--column", "columns", multiple=True, metavar="NAME", help="Only these columns.")
+@click.option("--sort", default="", metavar="COLUMN", help="In this order; -COLUMN: downwards.")
+@click.option("--target", default="", metavar="ID", help="The record or booking.")
+@click.option("--limit", type=int, metavar="N", help="Rows on the page.")
+@click.option("--cursor", default="", help="The next page, as the last one said.")
+@click.option("--receipt", type=FILE, metavar="FILE", help="Keep the receipt in a new file.")
+def command(
+    folder: Path,
+    credential: Path | None,
+    represented: str,
+    purpose: str,
+    action: str,
+    limit: int | None,
+    receipt: Path | None,
+    as_json: bool,
+    **fields: str | tuple[str, ...],
+) -> None:
+    """Ask for something. The exit code is 0 when it is answered, 3 when law refuses it or gives no
+    authority, 4 when law is in conflict or nothing could be decided."""
+    if action not in _ASKED:
+        how = "; it has a command of its own." if action in ACTIONS else near(action, _ASKED)
+        raise FieldError("action", f"'{action}' is nothing to ask for{how}")
+    if receipt is not None and receipt.exists():
+        raise FieldError("receipt", f"{receipt} is there already; name a new file.")
+    with acting(folder, credential) as session:
+        answer = session.ask(
+            action,
+            represented=represented,
+            purpose=purpose,
+            limit=session.settings.limits.page_rows if limit is None else limit,
+            **fields,
+        )
+        if receipt is not None:
+            receipt.write_text(receipt_to_json(answer.decided), "utf-8")
+    finish(answer, as_json)
+

@@ -1,0 +1,48 @@
+"""``cleargate sign``: a signature on what needs two keys; with the second, it is done."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from .. import show
+from ..agencies import proposals
+from ..config import load
+from ..gate import administer
+from ..model.errors import BadUse
+from ..opening import opened
+from . import keys
+from .credential import keep_token, proposal_json
+from .session import FILE, declare, finish, folder_argument, tell
+
+
+@declare("sign", "cleargate sign county P-4C9H2M7K1QX0A8RT --key private/a.ames.key")
+@folder_argument
+@click.argument("id", metavar="PROPOSAL")
+@click.option("--key", type=FILE, metavar="FILE",
+              help="Your signing key. Without it the proposal is shown and nothing is signed.")  # fmt: skip
+@click.option("--token-file", type=FILE, metavar="FILE",
+              help="For a credential: new file for its token.  [default: PERSON.token]")  # fmt: skip
+def command(
+    folder: Path, id: str, key: Path | None, token_file: Path | None, as_json: bool
+) -> None:
+    """Sign a proposal. Your key says who you are. With the second signature the act is asked for as
+    a request, decided by the custodian's own pack, logged and done."""
+    signing = None if key is None else keys.load(key)
+    with opened(load(folder)) as gate:
+        store = gate.parts.agencies
+        found = proposals.proposal(store, id)
+        if signing is None:
+            tell(as_json, proposal_json(found), show.proposal(found))
+            return
+        token = token_file or Path(f"{found.arguments.get('person', 'new')}.token")
+        if found.action == "credential:issue" and token.exists():
+            raise BadUse(f"{token} is there already; name another with --token-file.")
+        person = proposals.signer_of(store, keys.public(signing))
+        signed = administer.sign(gate, found.id, person, signing.sign(found.message), "cli")
+        if signed.answer is None:
+            tell(as_json, proposal_json(signed.proposal), show.proposal(signed.proposal))
+            return
+        answer, note = keep_token(signed.answer, token)
+    finish(answer, as_json, *note)

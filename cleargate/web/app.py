@@ -1,0 +1,80 @@
+"""The HTTP API, built once from a gate: which routes there are, and what they share.
+
+Every route but ``POST /v1/requests`` is listed in ``NOT_REQUESTS`` with the reason why it needs no
+decision and leaves no entry.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from litestar import Litestar
+from litestar.types import Message, Receive, Scope, Send
+
+from ..config import Limits as Sizes
+from ..config import Serve
+from ..gate.gate import Gate
+from . import health, log_files, openapi, requests
+from .incoming import Limits
+from .pool import Pool
+from .problems import Problems, header_hook
+
+NOT_REQUESTS: Final[Mapping[str, str]] = {
+    "GET /v1/requests/{leaf}": "shows a decided request again to those who may see it",
+    "GET /log/checkpoint": "public: what the log has signed",
+    "GET /log/tile/{level}/{n}": "public: hashes, which say nothing of what was hashed",
+    "GET /log/tile/entries/{n}": "the log itself; an auditor's credential opens it",
+    "GET /healthz": "whether requests can be answered; says nothing of any",
+    "GET /openapi.json": "describes this API",
+}
+
+
+class Api(Litestar):
+    """Litestar, with HEAD wherever there is GET (RFC 9110, 9.1)."""
+
+    __slots__ = ()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["method"] == "HEAD":
+            scope = {**scope, "method": "GET"}  # type: ignore[typeddict-item]
+            send = _without_body(send)
+        await super().__call__(scope, receive, send)
+
+
+def make_app(gate: Gate, serve: Serve = Serve(), sizes: Sizes = Sizes()) -> Litestar:  # noqa: B008
+    """The application. It opens and closes nothing of the gate's.
+
+    Args:
+        gate: answers.
+        serve: how many at once, how many in line, how long.
+        sizes: how large a request may be; rows on a page are the gate's own limit.
+    """
+    pool = Pool(serve.workers, serve.waiting, serve.seconds)
+    watch = health.Health(gate)
+    outside = Outside(gate.parts)
+    handlers = [
+        *requests.routes(gate, pool, watch, Limits(sizes.request_bytes, serve.seconds), outside),
+        *log_files.routes(gate, pool),
+        *health.routes(watch, outside),
+        *openapi.routes(),
+    ]
+    return Api(
+        handlers,
+        lifespan=[pool.running],
+        exception_handlers={Exception: Problems(gate.parts.random, outside, handlers).respond},
+        before_send=[header_hook(gate.parts.random)],
+        openapi_config=None,  # its own document is more exact: openapi.py
+        logging_config=None,
+        request_max_body_size=None,  # incoming.py has its own, with its own sentence
+        debug=False,
+    )
+
+
+def _without_body(send: Send) -> Send:
+    async def head(message: Message) -> None:
+        if message["type"] == "http.response.body":
+            message = {**message, "body": b""}
+        await send(message)
+
+    return head
