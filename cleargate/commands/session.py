@@ -143,7 +143,6 @@ def read_token(named: Path | None) -> str:
         raise NotAuthenticated(f"The credential {path} cannot be used: {fault.strerror}.") from None
 
 
-
 def tell(as_json: bool, data: object, *shown: RenderableType) -> None:
     """Print a result: as JSON, or as what is ``shown`` of it."""
     if as_json:

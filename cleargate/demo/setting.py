@@ -38,13 +38,16 @@ class County:
     vkey: str
 
 
-def build(folder: Path, packs: Path, law: Sequence[str], step: Step) -> County:
+def build(
+    folder: Path, packs: Path, law: Sequence[str], step: Step, incidents: int = INCIDENTS
+) -> County:
     """Make the county in ``folder``, which must be empty or not there.
 
     Args:
         packs: the packs that come with the program.
         law: the pack above both agencies' own, or the sheriff's and the police's.
         step: progress.
+        incidents: how many are invented.
 
     Raises:
         BadUse: the folder is in use, or the law is unknown.
@@ -55,7 +58,7 @@ def build(folder: Path, packs: Path, law: Sequence[str], step: Step) -> County:
     files = generate(
         folder / "extracts",
         SEED,
-        INCIDENTS,
+        incidents,
         lambda done, total: step("records invented", done, total),
     )
     own = folder / "own-packs"

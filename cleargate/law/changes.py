@@ -106,6 +106,8 @@ def describe(token: str) -> str:
     if "criminal" in rest:
         words += " in a criminal matter"
     courts = [r for r in rest if r != "criminal"]
+    if courts and courts[0] in FORMS:
+        return f"{words.partition(' (')[0]} on form {courts[0]}"
     return f"{words} ({courts[0]})" if courts else words
 
 

@@ -16,7 +16,8 @@ from ..model.errors import BadUse, CheckFailed, NotAuthenticated, Unavailable
 MAX_LINE: Final = 16_000_000
 """Bytes of one line of a disclosures' file."""
 
-_BROKEN = (OSError, EOFError, zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError)
+# RuntimeError is what zipfile raises for encrypted members and for methods that it does not know.
+_BROKEN: Final = (OSError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error)
 
 
 class Source(Protocol):

@@ -97,10 +97,15 @@ def read_head(conn: sqlite3.Connection) -> Head:
     Raises:
         StoreVersion: the database holds no log.
     """
-    row = conn.execute(_SEQUENCER).fetchone()
+    row = _only_row(conn, _SEQUENCER)
+    return Head(row[0], row[1], row[2], Versions(row[3], row[4]), row[5])
+
+
+def _only_row(conn: sqlite3.Connection, query: str) -> tuple[Any, ...]:
+    row: tuple[Any, ...] | None = conn.execute(query).fetchone()
     if row is None:
         raise StoreVersion("This database holds no log; restore its newest copy, or run 'init'.")
-    return Head(row[0], row[1], row[2], Versions(row[3], row[4]), row[5])
+    return row
 
 
 def read_node(conn: sqlite3.Connection) -> Callable[[int, int], bytes]:
@@ -209,7 +214,7 @@ class Log:
         """
         store = Store(path, SCHEMA, busy_ms=busy_ms)
         with store.read() as conn:
-            verifier = Verifier.parse(_identity(conn))
+            verifier = Verifier.parse(_only_row(conn, _IDENTITY)[0])
         if signer is not None and signer.verifier != verifier:
             raise KeyUnusable(
                 f"The key of {signer.name} ({signer.verifier.key_id.hex()}) is not the key of "
@@ -273,25 +278,19 @@ class Log:
             if head.size > 0:
                 raise StoreRolledBack(
                     f"{self.guard.path} is missing, so nobody knows whether {path} is the newest "
-                    "copy; put the file back, or run 'cleargate restore --declare'."
+                    "copy; put the file back. docs/checking-the-log.md says what to do without it."
                 )
         elif kept.size > head.size:
             raise StoreRolledBack(
                 f"{path} has {head.size} entries, but {kept.size} were signed: it is an old copy. "
-                "Restore the newest one; if there is none, run 'cleargate log recover'."
+                "Restore the newest one; docs/checking-the-log.md says what to do without it."
             )
         elif range_root(0, kept.size, read_node(conn)) != kept.root:
             raise StoreRolledBack(
                 f"{path} does not go on from the {kept.size} entries that were signed: it is "
-                "another copy. Restore the newest one, or run 'cleargate log recover'."
+                "another copy. Restore the newest one; docs/checking-the-log.md says what to do "
+                "without it."
             )
-
-
-def _identity(conn: sqlite3.Connection) -> str:
-    row = conn.execute(_IDENTITY).fetchone()
-    if row is None:
-        raise StoreVersion("This database holds no log; restore its newest copy, or run 'init'.")
-    return str(row[0])
 
 
 def _check_head(path: Path, conn: sqlite3.Connection, head: Head, verifier: Verifier) -> None:

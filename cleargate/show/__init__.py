@@ -4,7 +4,7 @@
 ``papers`` proposals, entries, reports and the release.
 """
 
-from .answers import answer, glyph, rule
+from .answers import answer, glyph, law, rule
 from .papers import entry, proposal, released, report, steps
 from .roads import effect
 
@@ -13,6 +13,7 @@ __all__ = [
     "effect",
     "entry",
     "glyph",
+    "law",
     "proposal",
     "released",
     "report",

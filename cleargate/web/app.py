@@ -17,6 +17,7 @@ from ..config import Serve
 from ..gate.gate import Gate
 from . import health, log_files, openapi, requests
 from .incoming import Limits
+from .outside import Outside
 from .pool import Pool
 from .problems import Problems, header_hook
 

@@ -10,22 +10,21 @@ from __future__ import annotations
 import logging
 import re
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Final
 
 import msgspec
 from litestar import Response
-from litestar.enums import ScopeType
 from litestar.exceptions import HTTPException
 from litestar.handlers import HTTPRouteHandler
 from litestar.types import Message, Scope
 
-from ..gate.parts import Parts
 from ..model.errors import CheckFailed, CleargateError, NotAuthenticated, Unavailable
 from ..model.ids import Random, new_id
 from .incoming import AnyRequest
+from .outside import Outside
 
 PROBLEM: Final = "application/problem+json"
 JSON: Final = "application/json"
@@ -41,9 +40,12 @@ HEADERS: Final = {
 holds the certificate."""
 
 _RETRY: Final = frozenset({"overloaded", "out-of-time", "store-busy", "unavailable"})
-_RETRY_AFTER: Final = "1"  # second; a line of `serve.waiting` requests is shorter than that
+_RETRY_AFTER: Final = "1"  # second: what stands in line is answered by then
 _ENDS_CONNECTION: Final = frozenset({"too-large", "too-slow"})
-
+_WORDS: Final = {
+    HTTPStatus.NOT_FOUND: "There is nothing at this address; /openapi.json lists what there is.",
+    HTTPStatus.METHOD_NOT_ALLOWED: "This address does not take this method; see the Allow header.",
+}
 _PARAMETER: Final = re.compile(r"\{\w+:(\w+)\}")
 
 diag = logging.getLogger("cleargate.diag.web")
@@ -58,60 +60,69 @@ class Problems:
     """Turns every exception into a problem document.
 
     Args:
-        parts: whose folders are left out of sentences.
-        handlers: the routes, for what a method that none of them takes is told.
+        random: makes requests' numbers.
+        outside: takes folders out of sentences.
+        handlers: the routes, for what a method that one of them does not take is told.
     """
 
-    def __init__(self, parts: Parts, handlers: Sequence[HTTPRouteHandler]) -> None:
-        self._random = parts.random
-        self._folders = _folders(parts)
-        self._methods = {p: h.http_methods for h in handlers for p in h.paths}
+    def __init__(
+        self, random: Random, outside: Outside, handlers: Sequence[HTTPRouteHandler]
+    ) -> None:
+        self._random, self._outside = random, outside
+        self._methods = [
+            (re.compile(_PARAMETER.sub(_any_of, path)), sorted(_taken(handler)))
+            for handler in handlers
+            for path in handler.paths
+        ]
 
     def respond(self, request: AnyRequest, fault: Exception) -> Response[bytes]:
         """The response to a request that met ``fault``."""
         number = request_number(request.scope, self._random)
         said, headers = self._said(request, fault, number)
-        said |= {"instance": f"urn:cleargate:request:{number}"}
+        said["instance"] = f"urn:cleargate:request:{number}"
         return Response(
-            msgspec.json.encode(said, enc_hook=str),
+            msgspec.json.encode(said),
             status_code=said["status"],
             media_type=PROBLEM,
             headers=headers,
         )
 
-    def outside(self, sentence: str) -> str:
-        """A sentence without the folders of this machine."""
-        for folder in self._folders:
-            sentence = sentence.replace(f"{folder}/", "").replace(folder, Path(folder).name)
-        return sentence
-
     def _said(
         self, request: AnyRequest, fault: Exception, number: str
     ) -> tuple[dict[str, Any], dict[str, str]]:
         if isinstance(fault, HTTPException) and fault.status_code < 500:
-            return _of_http(fault, self._allow(request.scope["path"]))
+            return self._of_http(fault, request.scope["path"])
         if not isinstance(fault, CleargateError):
             diag.error("%s: %s", number, _place(fault))
-            return _internal("fault", number), {}
+            return _failed("fault", number), {}
         if fault.status >= 500 or isinstance(fault, CheckFailed):
             diag.error("%s: %s: %s", number, fault.code, fault.sentence)
+        said = fault.problem()
         if isinstance(fault, CheckFailed):
-            # What was checked and found wrong is the log itself: nothing is answered (503).
-            said = fault.problem() | {"status": Unavailable.status}
+            # What was found wrong is the log itself, so that nothing can be answered.
+            said["status"] = Unavailable.status
         elif fault.status >= 500 and not isinstance(fault, Unavailable):
-            return _internal(fault.code, number), {}
-        else:
-            said = fault.problem()
-        said["detail"] = self.outside(said["detail"])
-        return said, _headers(fault, bool(request.headers.get("authorization")))
+            return _failed(fault.code, number), {}
+        said["detail"] = self._outside(said["detail"])
+        return said, _headers(fault, "authorization" in request.headers)
 
+    def _of_http(self, fault: HTTPException, path: str) -> tuple[dict[str, Any], dict[str, str]]:
+        """What HTTP itself says (RFC 9457, 4.2.1): the title is the status code's phrase."""
+        status = HTTPStatus(fault.status_code)
+        said = {
+            "type": "about:blank",
+            "title": status.phrase,
+            "status": int(status),
+            "detail": _WORDS.get(status, fault.detail),
+        }
+        return said, self._allow(path) if status == HTTPStatus.METHOD_NOT_ALLOWED else {}
 
-    def _allow(self, path: str) -> str:
-        """The methods of an address, for the Allow header that RFC 9110, 15.5.6 asks for."""
-        for template, methods in self._methods.items():
-            if re.fullmatch(_PARAMETER.sub(_any_of, template), path):
-                return ", ".join(sorted({*methods, "OPTIONS"} | ({"HEAD"} if "GET" in methods else set())))
-        return ""
+    def _allow(self, path: str) -> dict[str, str]:
+        """The methods of an address; RFC 9110, 15.5.6 asks for them."""
+        for template, methods in self._methods:
+            if template.fullmatch(path):
+                return {"allow": ", ".join(methods)}
+        return {}
 
 
 def request_number(scope: Scope, random: Random) -> str:
@@ -122,11 +133,11 @@ def request_number(scope: Scope, random: Random) -> str:
     return str(state["number"])
 
 
-def header_hook(random: Random) -> Callable[[Message, Scope], Any]:
+def header_hook(random: Random) -> Callable[[Message, Scope], Awaitable[None]]:
     """Adds the headers of every response, whatever made it."""
 
     async def add(message: Message, scope: Scope) -> None:
-        if message["type"] != "http.response.start" or scope["type"] != ScopeType.HTTP:
+        if message["type"] != "http.response.start":
             return
         sent = list(message["headers"])
         there = {name.lower() for name, _ in sent}
@@ -141,28 +152,12 @@ def _any_of(parameter: re.Match[str]) -> str:
     return ".+" if parameter[1] == "path" else "[^/]+"
 
 
-def _of_http(fault: HTTPException, methods: str) -> tuple[dict[str, Any], dict[str, str]]:
-    """What HTTP itself says (RFC 9457, 4.2.1): the title is the status code's phrase."""
-    status = HTTPStatus(fault.status_code)
-    said = {
-        "type": "about:blank",
-        "title": status.phrase,
-        "status": int(status),
-        "detail": fault.detail if status == HTTPStatus.UNSUPPORTED_MEDIA_TYPE else _WORDS.get(
-            status, f"{status.phrase}."
-        ),
-    }  # fmt: skip
-    allow = {"allow": methods} if status == HTTPStatus.METHOD_NOT_ALLOWED and methods else {}
-    return said, allow
+def _taken(handler: HTTPRouteHandler) -> set[str]:
+    methods = {str(m) for m in handler.http_methods}
+    return methods | {"OPTIONS"} | ({"HEAD"} if "GET" in methods else set())
 
 
-_WORDS: Final = {
-    HTTPStatus.NOT_FOUND: "There is nothing at this address; /openapi.json lists what there is.",
-    HTTPStatus.METHOD_NOT_ALLOWED: "This address does not take this method; see the Allow header.",
-}
-
-
-def _internal(code: str, number: str) -> dict[str, Any]:
+def _failed(code: str, number: str) -> dict[str, Any]:
     return {
         "type": f"urn:cleargate:error:{code}",
         "title": code.replace("-", " "),
@@ -171,11 +166,11 @@ def _internal(code: str, number: str) -> dict[str, Any]:
     }
 
 
-def _headers(fault: CleargateError, token_sent: bool) -> dict[str, str]:
+def _headers(fault: CleargateError, credential_sent: bool) -> dict[str, str]:
     headers = {}
     if isinstance(fault, NotAuthenticated):
         # RFC 6750, 3: no error code where no credential was sent.
-        error = ', error="invalid_token"' if token_sent else ""
+        error = ', error="invalid_token"' if credential_sent else ""
         headers["www-authenticate"] = f'Bearer realm="cleargate"{error}'
     if fault.code in _RETRY:
         headers["retry-after"] = _RETRY_AFTER
@@ -185,15 +180,7 @@ def _headers(fault: CleargateError, token_sent: bool) -> dict[str, str]:
 
 
 def _place(fault: BaseException) -> str:
-    """Kind and place of a mistake in this program; its message may quote a request, so it is not
-    kept."""
+    """Kind and place of a mistake in this program; its message may quote a request and is left."""
     frames = traceback.extract_tb(fault.__traceback__)[-6:]
     where = " < ".join(f"{Path(f.filename).name}:{f.lineno} {f.name}" for f in reversed(frames))
     return f"{type(fault).__name__} at {where}"
-
-
-def _folders(parts: Parts) -> list[str]:
-    stores = (parts.agencies, parts.evidence, parts.custody, parts.records, parts.log.store)
-    places = {s.path.parent for s in stores} | {parts.log.guard.path.parent, parts.law, parts.spool}
-    # A relative folder says nothing of this machine.
-    return sorted((str(p) for p in places if p.is_absolute()), key=len, reverse=True)

@@ -98,17 +98,22 @@ RULES = {
     ),
     "an unknown kind bound": (rule('@binds("!sherif")'), "did you mean sheriff"),
     "a leave that names nothing": (
-        rule('@leave("othr")', effect=GIVES) + rule(marks=OTHER),
+        rule('@leave("othr")', effect=GIVES, when="true") + rule(marks=OTHER),
         "@leave names us-xx/othr, which is not in this pack; did you mean us-xx/other",
     ),
     "a leave that strikes a leave": (
-        rule('@leave("other")', effect=GIVES) + rule("@leave", effect=GIVES, marks=OTHER),
+        rule('@leave("other")', effect=GIVES, when="true")
+        + rule("@leave", effect=GIVES, marks=OTHER),
         "which is itself a leave",
     ),
     "a leave that strikes a duty": (
-        rule('@leave("other")', effect=GIVES)
+        rule('@leave("other")', effect=GIVES, when="true")
         + rule('@within("P1D") @to("x")', effect=GIVES, action='== Action::"duty:x"', marks=OTHER),
         "which is itself a duty",
+    ),
+    "a gift by an unverified paper": (
+        rule("@protects", effect=GIVES),
+        'gives something by context.document.kind; add context.document.verified == "yes"',
     ),
     "a state that settles a dispute": (
         rule('@settles("us-xx/r over us-xx/other")', marks=MARKS + ' @disputed("why")')

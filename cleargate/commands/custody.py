@@ -1,0 +1,231 @@
+"""``cleargate custody``: the acts of the jail desk, each as a request; and the release, which is none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+import click
+import msgspec
+
+from .. import show
+from ..config import load, utc_now
+from ..custody.dispositions import Disposition
+from ..gate.gate import Gate
+from ..gate.release import Release, enter_late, release, waiting
+from ..model.errors import BadUse, CleargateError
+from ..model.request import Person
+from ..opening import desk, what_opens
+from ..show.blocks import Block
+from .session import Function, acting, acting_as, declare, finish, read_token, subject, tell
+
+command = click.Group("custody", help="Custody: book, lodge, hold, release.")
+
+_TRI: Final = click.Choice(["yes", "no", "unknown"])
+
+
+@declare(
+    "book",
+    "cleargate custody book county --facility COOK-SHERIFF-JAIL --name 'Ana Ruiz' --born 1991-04-23",
+    command,
+)
+@acting_as
+@click.option("--facility", required=True, metavar="ID", help="Where they are held.")
+@click.option("--name", required=True, help="Of the person.")
+@click.option("--number", "target", default="", help="The jail's own booking number.")
+@click.option("--born", metavar="DAY", help="Such as 1991-04-23.")
+@click.option("--address")
+@click.option("--phone")
+@click.option("--immigration-status")
+@click.option("--charges")
+@click.option("--booked-at", metavar="TIME", help="Such as 2026-07-03T16:30-05:00.  [default: now]")
+@click.option("--release-scheduled", metavar="TIME")
+@click.option("--release-public", type=_TRI, help="The release date is on a public page.")
+@click.option("--sentenced", type=_TRI)
+@click.option("--secure", type=_TRI, help="The facility is a secure one.")
+@click.option("--housed-for-immigration", type=_TRI)
+@click.option("--victim-or-witness", type=_TRI)
+def book(
+    folder: Path, credential: Path | None, target: str, as_json: bool, **fields: str | None
+) -> None:
+    """Take a person into custody."""
+    with acting(folder, credential) as session:
+        facilities = {f.id: c.id for c in session.settings.custodians for f in c.facilities}
+        custodian = facilities.get(str(fields["facility"]), "")
+        answer = session.ask("book", target=target, custodian=custodian, subject=subject(fields))
+    finish(answer, as_json)
+
+
+def _booking_act(
+    name: str, says: str, example: str, *options: Callable[[Function], Function]
+) -> click.Command:
+    """One act on a booking's papers, for an agency."""
+
+    def act(
+        folder: Path,
+        credential: Path | None,
+        booking: str,
+        represented: str,
+        purpose: str,
+        case: str,
+        attention: str,
+        reason: str,
+        basis: tuple[str, ...],
+        as_json: bool,
+        **fields: str | None,
+    ) -> None:
+        with acting(folder, credential) as session:
+            answer = session.ask(
+                name,
+                represented=represented,
+                purpose=purpose,
+                target=booking,
+                basis=basis,
+                case=case,
+                attention=attention,
+                reason=reason,
+                subject=subject(fields),
+            )
+        finish(answer, as_json)
+
+    act.__doc__ = says
+    for option in (*reversed(options), *reversed(_ASKING), _BOOKING, acting_as):
+        act = option(act)
+    return declare(name, f"cleargate custody {name} {example}", command)(act)
+
+
+_BOOKING: Final[Callable[[Function], Function]] = click.argument("booking", metavar="BOOKING")
+_BASIS: Final[Callable[[Function], Function]] = click.option(
+    "--basis", multiple=True, metavar="EVIDENCE-ID", help="The document; more than one may be named."
+)
+_ASKING: Final[tuple[Callable[[Function], Function], ...]] = (
+    click.option("--for", "represented", default="", metavar="AGENCY",
+                 help="For whom.  [default: your own agency]"),
+    click.option("--purpose", default="ADM", show_default=True, metavar="CODE", help="Why."),
+    _BASIS,
+    click.option("--case", default="", metavar="NO", help="The case number."),
+    click.option("--attention", default="", metavar="NAME", help="Who asks."),
+    click.option("--reason", default="", help="Anything else to be written down."),
+)  # fmt: skip
+
+lodge = _booking_act(
+    "lodge",
+    "Put a document with a booking. That keeps nobody: what is done on it is decided by law.",
+    "county B-26-3318 --basis E-7K2M9 --for ICE-ERO --purpose CIV-IMM",
+    click.option("--supersedes", metavar="EVIDENCE-ID", help="The document that it replaces."),
+)
+hold = _booking_act(
+    "hold",
+    "Keep a person who would otherwise be released, on the documents named or else on those lodged. "
+    "Each document is decided by itself; a hold ends by itself at its limit.",
+    "county B-26-3318 --for USMS --purpose C --case 26-114 --attention 'D. Lee' --basis E-7K2M9",
+    click.option("--otherwise-released", metavar="TIME",
+                 help="When they would have been released; every clock starts then.  "
+                 "[default: now]"),
+)  # fmt: skip
+serve_copy = _booking_act(
+    "serve-copy",
+    "Write down that the person was given a copy of a document.",
+    "county B-26-3318 --basis E-7K2M9",
+)
+withdraw = _booking_act(
+    "withdraw",
+    "End a lodged document: it asks for nothing any more, and its hold ends.",
+    "county B-26-3318 --basis E-7K2M9",
+    click.option(
+        "--disposition",
+        type=click.Choice([Disposition.WITHDRAWN, Disposition.NOT_THE_SAME_PERSON]),
+        help="Why.  [default: withdrawn]",
+    ),
+)
+transfer = _booking_act(
+    "transfer",
+    "Hand a person over to the agency represented, on the documents named or else on those lodged.",
+    "county B-26-3318 --for USMS --purpose C --case 26-114 --attention 'D. Lee' --basis E-7K2M9",
+)
+
+
+@declare("release", "cleargate custody release county B-26-3318 --by 'Sgt. Lee'", command)
+@acting_as
+@click.argument("booking", metavar="BOOKING")
+@click.option("--by", metavar="NAME", help="Who releases, where no credential can be checked.")
+@click.option("--at", metavar="TIME", help="When the person left.  [default: now]")
+def release_(
+    folder: Path,
+    credential: Path | None,
+    booking: str,
+    by: str | None,
+    at: str | None,
+    as_json: bool,
+) -> None:
+    """Release a person on the ordinary terms. It asks nobody's permission: when the law cannot be
+    read or the log cannot be written, the person leaves, and a form is printed to be entered later.
+    """
+    settings = load(folder)
+    when = _time(at)
+    with what_opens(settings) as (gate, store, why):
+        person = _releasing(gate, credential, by)
+        done = release(gate, store, booking, when, desk(settings), by=person, via="cli", why=why)
+    tell(as_json, _release_json(done), show.released(done))
+
+
+@declare("late", "cleargate custody late county", command)
+@acting_as
+def late(folder: Path, credential: Path | None, as_json: bool) -> None:
+    """Enter the releases that could not be written down when they happened, with the time of then."""
+    entered, faults = [], []
+    with acting(folder, credential) as session:
+        for one in waiting(desk(session.settings)):
+            if one.late is None:
+                faults.append(one.fault)
+                continue
+            receipt = enter_late(session.gate, one, session.person, "cli")
+            entered.append((one.late, receipt.index))
+    block = Block(f"Entered {len(entered)} releases")
+    block.lines("entered", (f"{x.form}, {x.booking}: entry {index}" for x, index in entered))
+    block.lines("to do", faults)
+    data = {
+        "entered": [{"form": x.form, "booking": x.booking, "leaf": i} for x, i in entered],
+        "faults": faults,
+    }
+    tell(as_json, data, block.done())
+
+
+def _releasing(gate: Gate | None, credential: Path | None, by: str | None) -> Person:
+    """Who releases: by credential where that can be checked, else as named at the desk."""
+    fault: CleargateError | None = None
+    if gate is not None:
+        try:
+            return gate.authenticate(read_token(credential), "cli")
+        except CleargateError as wrong:
+            fault = wrong
+    if by is None:
+        why = fault.sentence if fault else "The credential cannot be checked now."
+        raise BadUse(f"{why} To release all the same, name who does: --by NAME.")
+    return Person(by, "", "jail-desk")
+
+
+def _time(said: str | None) -> datetime:
+    if said is None:
+        return utc_now()
+    try:
+        at = datetime.fromisoformat(said)
+    except ValueError:
+        at = None
+    if at is None or at.tzinfo is None:
+        raise BadUse("--at is not a time; write it like 2026-07-03T16:30-05:00, with its offset.")
+    return at.astimezone(UTC)
+
+
+def _release_json(done: Release) -> dict[str, Any]:
+    said: dict[str, Any] = msgspec.to_builtins(done.released, enc_hook=str)
+    return said | {
+        "leaf": done.receipt.index if done.receipt else None,
+        "duties": [
+            {"duty": d.name, "within": d.within, "to": d.to, "cite": d.rule.cite}
+            for d in done.duties
+        ],
+        "form": done.form,
+    }

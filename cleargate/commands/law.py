@@ -1,0 +1,142 @@
+"""``cleargate law``: packs as files, their scenarios, and the book in force."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from .. import show
+from ..gate import administer
+from ..law.book import Book, known
+from ..law.check import check as mistakes_of
+from ..law.pack import load
+from ..law.scenarios import Result, read_scenarios, read_stage, rules_without_scenarios, run
+from ..model.errors import PackError
+from ..show.blocks import Block, table
+from . import law_try
+from .credential import proposal_json
+from .library import CAST, book, library, packs_option, split
+from .session import acting, acting_as, declare, tell
+
+command = click.Group("law", help="Law: packs, scenarios, the book in force.")
+command.add_command(law_try.command)
+
+_WRONG = 5
+
+
+@declare("list", "cleargate law list", command)
+@packs_option
+def list_(folders: tuple[Path, ...], as_json: bool) -> None:
+    """The packs that can be named."""
+    made = table("pack", "law of", "made by", "under", "rules", "not reviewed")
+    data = []
+    for name in known(library(folders)):
+        pack = load(next(f / name for f in library(folders) if (f / name / "pack.toml").is_file()))
+        waiting = sum(r.review for r in pack.rules)
+        title = pack.title + (f" ({pack.custodian})" if pack.custodian else "")
+        made.add_row(name, title, pack.layer.word, ", ".join(pack.under) or "–",
+                     str(len(pack.rules)), str(waiting))  # fmt: skip
+        data.append({
+            "pack": name, "title": pack.title, "layer": pack.layer.word, "under": list(pack.under),
+            "custodian": pack.custodian, "rules": len(pack.rules), "not_reviewed": waiting,
+        })  # fmt: skip
+    tell(as_json, data, made)
+
+
+@declare("check", "cleargate law check our-county --packs ./packs", command)
+@click.argument("names", nargs=-1, required=True, metavar="PACK…")
+@packs_option
+def check(names: tuple[str, ...], folders: tuple[Path, ...], as_json: bool) -> None:
+    """Read packs with all above them and say every mistake, with file, line and rule. The exit code
+    is 5 when there is one."""
+    try:
+        found = mistakes_of(book(split(names), folders))
+    except PackError as fault:
+        found = fault.mistakes
+    block = Block("Nothing is wrong." if not found else f"{_count(found, 'mistake')}:")
+    block.lines("", found)
+    tell(as_json, {"ok": not found, "mistakes": found}, block.done())
+    raise click.exceptions.Exit(_WRONG if found else 0)
+
+
+@declare("test", "cleargate law test us-il-cook us-tx", command)
+@click.argument("names", nargs=-1, metavar="[PACK…]")
+@packs_option
+def test(names: tuple[str, ...], folders: tuple[Path, ...], as_json: bool) -> None:
+    """Decide the scenarios of packs, all of them when none is named, and say each that comes out
+    otherwise than its author wrote. The exit code is 5 when one does."""
+    results: list[Result] = []
+    silent: list[str] = []
+    for name in split(names) or known(library(folders)):
+        law = book([name], folders)
+        if mistakes := mistakes_of(law):
+            raise PackError(mistakes)
+        of_pack = list(
+            run(law, name, read_stage(CAST), read_scenarios(law.packs[name].folder))
+        )
+        silent += rules_without_scenarios(law, name, of_pack)
+        results += of_pack
+    wrong = [r for r in results if r.differences]
+    block = Block(f"{_count(results, 'scenario')}, {len(wrong)} otherwise than written")
+    for result in wrong:
+        block.line(result.pack, result.scenario.name)
+        block.lines("", (f"  {d}" for d in result.differences))
+    block.lines("silent", (f"{r} fires in no scenario" for r in silent))
+    data = {
+        "scenarios": len(results),
+        "wrong": [
+            {"pack": r.pack, "scenario": r.scenario.name, "differences": list(r.differences)}
+            for r in wrong
+        ],
+        "rules_in_no_scenario": silent,
+    }
+    tell(as_json, data, block.done())
+    raise click.exceptions.Exit(_WRONG if wrong else 0)
+
+
+@declare("put-in-force", "cleargate law put-in-force county us-il-cook-sheriff --packs ./packs", command)
+@acting_as
+@click.argument("names", nargs=-1, required=True, metavar="PACK…")
+@packs_option
+@click.option("--accept-unreviewed", is_flag=True,
+              help="Though rules await counsel's review; answers that rest on them say so.")  # fmt: skip
+@click.option("--custodian", default="", metavar="AGENCY", help="By whose law.")
+def put_in_force(
+    folder: Path,
+    credential: Path | None,
+    names: tuple[str, ...],
+    folders: tuple[Path, ...],
+    accept_unreviewed: bool,
+    custodian: str,
+    as_json: bool,
+) -> None:
+    """Propose a new book: the packs named, with all above them, in place of the whole book in
+    force. Two must sign it."""
+    new = book(split(names), folders)
+    with acting(folder, credential) as session:
+        old = session.gate.book()
+        made = administer.propose_book(
+            session.gate, session.person, session.custodian(custodian), new,
+            unreviewed=accept_unreviewed,
+        )  # fmt: skip
+    changes = differences(old, new)
+    block = Block(f"Book {new.version[:12]} in place of {old.version[:12]}")
+    for name, rules in changes.items():
+        block.lines(name, rules)
+    tell(as_json, proposal_json(made) | changes, block.done(), show.proposal(made))
+
+
+def differences(old: Book, new: Book) -> dict[str, list[str]]:
+    """Ids of the rules that come, go, or read otherwise."""
+    before, after = ({r.id: r for p in b.packs.values() for r in p.rules} for b in (old, new))
+    both = before.keys() & after.keys()
+    return {
+        "comes": sorted(after.keys() - before.keys()),
+        "goes": sorted(before.keys() - after.keys()),
+        "changes": sorted(id for id in both if before[id].text != after[id].text),
+    }
+
+
+def _count(things: list[str] | list[Result], word: str) -> str:
+    return f"{len(things)} {word}{'' if len(things) == 1 else 's'}"

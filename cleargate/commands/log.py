@@ -1,0 +1,150 @@
+"""``cleargate log``: an entry, an export, and a check that trusts nobody."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from .. import show
+from ..config import FILE as SETTINGS
+from ..log.export import export
+from ..log.read import entry
+from ..log.verify import Report, verify
+from ..model.errors import BadUse
+from ..show.blocks import Block
+from .session import (
+    FILE,
+    acting,
+    acting_as,
+    declare,
+    finish,
+    folder_argument,
+    read_token,
+    reading,
+    tell,
+)
+
+command = click.Group("log", help="The log: show, export, verify.")
+
+_WRONG = 5
+
+
+@declare("show", "cleargate log show county 41", command)
+@folder_argument
+@click.argument("leaf", type=click.IntRange(min=0), metavar="LEAF")
+def show_(folder: Path, leaf: int, as_json: bool) -> None:
+    """An entry: what it says in the clear, and what was sealed in it."""
+    with reading(folder) as (_, gate):
+        found = entry(gate.parts.log, leaf)
+    data = {
+        "index": found.index,
+        "kind": found.leaf.kind,
+        "at": found.leaf.at,
+        "via": found.leaf.via,
+        "book": found.leaf.under.book,
+        "epoch": found.leaf.under.epoch,
+        "clear": found.leaf.clear,
+        "values": found.values,
+        "expunged": sorted(found.expunged),
+    }
+    tell(as_json, data, show.entry(found))
+
+
+@declare("export", "cleargate log export county log.zip", command)
+@acting_as
+@click.argument("out", metavar="OUT", type=click.Path(path_type=Path))
+@click.option("--digests-only", is_flag=True, help="Without the values of sealed fields.")
+@click.option("--custodian", default="", metavar="AGENCY", help="By whose law.")
+def export_(
+    folder: Path,
+    credential: Path | None,
+    out: Path,
+    digests_only: bool,
+    custodian: str,
+    as_json: bool,
+) -> None:
+    """Write the log to a new folder, or a new zip when OUT ends in .zip, with the texts of every
+    book of law. It is a request, and logged before anything is written."""
+    if out.exists():
+        raise BadUse(f"{out} is there already; name a new folder or zip.")
+    if not out.absolute().parent.is_dir():
+        raise BadUse(f"{out.absolute().parent} is no folder; make it first.")
+    with acting(folder, credential) as session:
+        answer = session.ask("log:export", custodian=custodian)
+        if not answer.opens:
+            finish(answer, as_json)
+        parts = session.gate.parts
+        size = export(parts.log, out, disclosures=not digests_only, books=_books(parts.law))
+        vkey = str(parts.log.verifier)
+    written = Block(f"Wrote {size} entries to {out}")
+    written.line("check", f"cleargate log verify {out} --key '{vkey}'")
+    tell(
+        as_json,
+        answer.as_json() | {"out": str(out), "entries": size, "vkey": vkey},
+        show.answer(answer),
+        written.done(),
+    )
+
+
+def _books(folder: Path) -> Iterator[tuple[str, bytes]]:
+    for path in sorted(folder.glob("*/**/*")):
+        if path.is_file():
+            yield path.relative_to(folder).as_posix(), path.read_bytes()
+
+
+@declare("verify", "cleargate log verify log.zip --key county/log.vkey --since receipt.json", command)
+@click.argument("where", metavar="WHERE")
+@click.option("--key", required=True, metavar="KEY",
+              help="The log's public key, or a file that holds it; not from WHERE itself.")  # fmt: skip
+@click.option("--since", type=click.Path(path_type=Path), metavar="FILE",
+              help="What was kept elsewhere: a receipt, a checkpoint or an earlier export.")  # fmt: skip
+@click.option("--hashes-only", is_flag=True, help="Read no entries: a served log, without an auditor's credential.")
+@click.option("--as", "credential", type=FILE, metavar="FILE",
+              help="For an address: file that holds an auditor's credential.")  # fmt: skip
+def verify_(
+    where: str,
+    key: str,
+    since: Path | None,
+    hashes_only: bool,
+    credential: Path | None,
+    as_json: bool,
+) -> None:
+    """Check a log offline: WHERE is the folder or zip of an export, or an address that begins with
+    http. The exit code is 5 when anything is wrong."""
+    if (Path(where) / SETTINGS).is_file():
+        raise BadUse(f"{where} is a jurisdiction; run 'cleargate log export {where} OUT' first.")
+    headers = {"Authorization": f"Bearer {read_token(credential)}"} if credential else None
+    found = verify(where, _vkey(key), since=since, hashes_only=hashes_only, headers=headers)
+    tell(as_json, _json(found), show.report(found))
+    raise click.exceptions.Exit(0 if found.ok else _WRONG)
+
+
+def _vkey(given: str) -> str:
+    """The key itself, or what the file holds."""
+    path = Path(given)
+    if "+" in given and not path.is_file():
+        return given
+    try:
+        return path.read_text("utf-8").strip()
+    except OSError as fault:
+        raise BadUse(f"{given} is no key, and no file that holds one: {fault.strerror}.") from None
+    except UnicodeDecodeError:
+        raise BadUse(f"{given} holds no key; give the file log.vkey.") from None
+
+
+def _json(report: Report) -> dict[str, object]:
+    return {
+        "ok": report.ok,
+        "could_know": report.could_know,
+        "origin": report.origin,
+        "entries": report.size,
+        "since": report.since,
+        "values_checked": report.opened,
+        "expunged": report.expunged,
+        "findings": [
+            {"path": f.path, "what": f.sentence, "entries": f.entries} for f in report.findings
+        ],
+        "count": report.count,
+    }
