@@ -17,14 +17,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from ..model.errors import FieldError
 from ..model.fields import Fields
-from ..model.request import Agency, Person
+from ..model.request import AGENCY_KINDS, ROLES, SECTORS, Agency, Person
 from ..model.words import Tri
 
-KINDS: Final = ("immigration", "law-enforcement", "prosecutor", "court", "jail", "oversight",
-                "contractor", "public", "other")  # fmt: skip
-SECTORS: Final = ("federal", "state", "local", "tribal", "private", "public")
-ROLES: Final = ("officer", "clerk", "jail-desk", "administrator", "counsel", "auditor", "victim",
-                "public", "service")  # fmt: skip
 SIGNERS: Final = ("administrator", "counsel")
 """Roles that may hold a signing key."""
 
@@ -49,7 +44,7 @@ def agency(subject: Mapping[str, str]) -> Agency:
     described = Agency(
         id=fields.matching("id", AGENCY_ID, "ICE-ERO"),
         name=fields.required("name"),
-        kind=fields.choice("kind", KINDS, default="other"),
+        kind=fields.choice("kind", AGENCY_KINDS, default="other"),
         sector=fields.choice("sector", SECTORS, default="local"),
         state=fields.matching("state", _STATE, "IL"),
         ori=fields.matching("ori", _ORI, "IL0160000"),

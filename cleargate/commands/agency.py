@@ -9,11 +9,10 @@ import click
 import msgspec
 
 from .. import show
-from ..agencies.parse import KINDS, SECTORS
 from ..gate import administer
 from ..law.cut_off import Crossing, Effect, rule_id
 from ..model.errors import BadUse
-from ..model.request import Agency
+from ..model.request import AGENCY_KINDS, SECTORS, Agency
 from ..show.blocks import Block, table
 from ..show.roads import NOT_PROVED
 from .credential import proposal_json
@@ -87,7 +86,7 @@ def _tree(known: Sequence[Agency]) -> Iterator[tuple[Agency, int]]:
 @acting_as
 @click.argument("id", metavar="AGENCY")
 @click.option("--name", required=True)
-@click.option("--kind", help=f"One of {', '.join(KINDS)}.")
+@click.option("--kind", help=f"One of {', '.join(AGENCY_KINDS)}.")
 @click.option("--sector", help=f"One of {', '.join(SECTORS)}.")
 @click.option("--state", help="Two letters, such as IL.")
 @click.option("--ori", help="FBI Originating Agency Identifier.")

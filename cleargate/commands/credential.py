@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Final
 
 import click
 
 from .. import show
 from ..agencies import proposals
-from ..agencies.parse import ROLES, SIGNERS, new_credential
+from ..agencies.parse import SIGNERS, new_credential
 from ..config import random_bytes
 from ..gate import administer
 from ..gate.answer import Answer
 from ..model.errors import BadUse, CleargateError
+from ..model.request import ROLES
 from . import keys
 from .session import (
     FILE,
@@ -70,9 +72,9 @@ def issue(
         raise BadUse(f"Only {' and '.join(SIGNERS)} sign; leave --new-key out.")
     with acting(folder, credential) as session:
         said = subject(fields)
+        # Whatever is wrong is found before a key is made, and before two are asked to sign.
+        _check(session, said | ({"public_key": _SOME_KEY} if new_key else {}))
         if new_key is not None:
-            # Whatever else is wrong is found before a key is made for it.
-            new_credential(said | {"public_key": _SOME_KEY})
             said["public_key"] = keys.public(keys.new(new_key, random_bytes)).hex()
         if proposals.needs_two_keys(
             session.gate.parts.agencies, "credential:issue", said.get("role", "")
@@ -84,8 +86,14 @@ def issue(
     finish(answer, as_json, *note)
 
 
-_SOME_KEY = "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a"
+_SOME_KEY: Final = "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a"
 """A public key that is one (RFC 8032, 7.1, test 1), to try the other fields with."""
+
+
+def _check(session: Session, said: dict[str, str]) -> None:
+    limits = session.gate.parts.limits
+    new = new_credential(said, days=limits.credential_days, longest_days=limits.longest_days)
+    session.gate.parts.directory.agency(new.person.agency, field="agency")
 
 
 def _propose(session: Session, custodian: str, said: dict[str, str], as_json: bool) -> None:

@@ -15,7 +15,7 @@ from ..config import load, utc_now
 from ..custody.dispositions import Disposition
 from ..gate.gate import Gate
 from ..gate.release import Release, enter_late, release, waiting
-from ..model.errors import BadUse, CleargateError
+from ..model.errors import BadUse, CleargateError, FieldError
 from ..model.request import Person
 from ..opening import desk, what_opens
 from ..show.blocks import Block
@@ -58,10 +58,13 @@ def book(
     finish(answer, as_json)
 
 
+Option = Callable[[Function], Function]
+
+
 def _booking_act(
-    name: str, says: str, example: str, *options: Callable[[Function], Function]
+    name: str, says: str, example: str, asking: tuple[Option, ...], *options: Option
 ) -> click.Command:
-    """One act on a booking's papers, for an agency."""
+    """One act on a booking's papers."""
 
     def act(
         folder: Path,
@@ -91,29 +94,39 @@ def _booking_act(
         finish(answer, as_json)
 
     act.__doc__ = says
-    for option in (*reversed(options), *reversed(_ASKING), _BOOKING, acting_as):
+    for option in reversed((acting_as, _BOOKING, *asking, *options)):
         act = option(act)
     return declare(name, f"cleargate custody {name} {example}", command)(act)
 
 
-_BOOKING: Final[Callable[[Function], Function]] = click.argument("booking", metavar="BOOKING")
-_BASIS: Final[Callable[[Function], Function]] = click.option(
-    "--basis", multiple=True, metavar="EVIDENCE-ID", help="The document; more than one may be named."
-)
-_ASKING: Final[tuple[Callable[[Function], Function], ...]] = (
-    click.option("--for", "represented", default="", metavar="AGENCY",
-                 help="For whom.  [default: your own agency]"),
-    click.option("--purpose", default="ADM", show_default=True, metavar="CODE", help="Why."),
-    _BASIS,
+_BOOKING: Final[Option] = click.argument("booking", metavar="BOOKING")
+_REST: Final[tuple[Option, ...]] = (
+    click.option("--basis", multiple=True, metavar="EVIDENCE-ID",
+                 help="The document; more than one may be named."),
     click.option("--case", default="", metavar="NO", help="The case number."),
     click.option("--attention", default="", metavar="NAME", help="Who asks."),
     click.option("--reason", default="", help="Anything else to be written down."),
 )  # fmt: skip
+_OWN: Final[tuple[Option, ...]] = (
+    click.option("--for", "represented", default="", metavar="AGENCY",
+                 help="For whom.  [default: your own agency]"),
+    click.option("--purpose", default="ADM", show_default=True, metavar="CODE", help="Why."),
+    *_REST,
+)  # fmt: skip
+"""For the desk's own acts."""
+
+_FOR_ANOTHER: Final[tuple[Option, ...]] = (
+    click.option("--for", "represented", required=True, metavar="AGENCY", help="For whom."),
+    click.option("--purpose", required=True, metavar="CODE", help="Why, such as CIV-IMM or C."),
+    *_REST,
+)  # fmt: skip
+"""For what an agency asks of the desk."""
 
 lodge = _booking_act(
     "lodge",
     "Put a document with a booking. That keeps nobody: what is done on it is decided by law.",
     "county B-26-3318 --basis E-7K2M9 --for ICE-ERO --purpose CIV-IMM",
+    _OWN,
     click.option("--supersedes", metavar="EVIDENCE-ID", help="The document that it replaces."),
 )
 hold = _booking_act(
@@ -121,6 +134,7 @@ hold = _booking_act(
     "Keep a person who would otherwise be released, on the documents named or else on those lodged. "
     "Each document is decided by itself; a hold ends by itself at its limit.",
     "county B-26-3318 --for USMS --purpose C --case 26-114 --attention 'D. Lee' --basis E-7K2M9",
+    _FOR_ANOTHER,
     click.option("--otherwise-released", metavar="TIME",
                  help="When they would have been released; every clock starts then.  "
                  "[default: now]"),
@@ -129,11 +143,13 @@ serve_copy = _booking_act(
     "serve-copy",
     "Write down that the person was given a copy of a document.",
     "county B-26-3318 --basis E-7K2M9",
+    _OWN,
 )
 withdraw = _booking_act(
     "withdraw",
     "End a lodged document: it asks for nothing any more, and its hold ends.",
     "county B-26-3318 --basis E-7K2M9",
+    _OWN,
     click.option(
         "--disposition",
         type=click.Choice([Disposition.WITHDRAWN, Disposition.NOT_THE_SAME_PERSON]),
@@ -144,6 +160,7 @@ transfer = _booking_act(
     "transfer",
     "Hand a person over to the agency represented, on the documents named or else on those lodged.",
     "county B-26-3318 --for USMS --purpose C --case 26-114 --attention 'D. Lee' --basis E-7K2M9",
+    _FOR_ANOTHER,
 )
 
 
@@ -181,7 +198,11 @@ def late(folder: Path, credential: Path | None, as_json: bool) -> None:
             if one.late is None:
                 faults.append(one.fault)
                 continue
-            receipt = enter_late(session.gate, one, session.person, "cli")
+            try:
+                receipt = enter_late(session.gate, one, session.person, "cli")
+            except FieldError as wrong:
+                faults.append(f"{one.late.form} stays: {wrong.sentence}")
+                continue
             entered.append((one.late, receipt.index))
     block = Block(f"Entered {len(entered)} releases")
     block.lines("entered", (f"{x.form}, {x.booking}: entry {index}" for x, index in entered))

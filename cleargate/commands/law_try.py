@@ -77,6 +77,7 @@ def command(
             "custody": dict(_pair(f) for f in facts),
         }
     )
+    _known("custodian", scenario.custodian, (*law.custodians(), *stage.custodians))
     for agency in (scenario.asker, scenario.represented):
         if agency not in stage.agencies:
             raise BadUse(f"cast.toml has no agency '{agency}'{near(agency, stage.agencies)}")

@@ -118,7 +118,7 @@ def _record(store: Store | None, booking: str, at: datetime, leaf: int | None) -
     if store is None:
         return ""
     try:
-        return _enter(store, booking, at, leaf)
+        return enter(store, booking, at, leaf)
     except CleargateError as fault:
         return fault.sentence
     except Exception as fault:
@@ -127,7 +127,12 @@ def _record(store: Store | None, booking: str, at: datetime, leaf: int | None) -
         return f"The custody database failed ({type(fault).__name__})."
 
 
-def _enter(store: Store, booking: str, at: datetime, leaf: int | None) -> Recorded:
+def enter(store: Store, booking: str, at: datetime, leaf: int | None) -> Recorded:
+    """Bring the database up to date with a release; what it has already stays as it is.
+
+    Raises:
+        FieldError: there is no such booking.
+    """
     with store.write() as conn:
         found = bookings.get(conn, booking)
         conn.execute(

@@ -29,7 +29,6 @@ from ..law.changes import what_would_change
 from ..law.decide import decide
 from ..law.facts import Cast
 from ..log.append import append
-from ..model.actions import ACTIONS, Target
 from ..model.decision import Change, Decision, DocumentDecision
 from ..model.errors import (
     BadUse,
@@ -49,7 +48,7 @@ from . import entries
 from .acts import Acting, Extract, act
 from .answer import Answer
 from .entries import failed
-from .known import gather
+from .known import about_a_booking, gather
 from .law import LawInForce
 from .narrow import narrow
 from .parse import parse
@@ -213,7 +212,7 @@ class Gate:
     def _declined(self, known: Known, decision: Decision, receipt: Receipt) -> None:
         """What a refusal means for the papers and duties of a person in custody."""
         request, store = known.request, self.parts.custody
-        if ACTIONS[request.action].target is not Target.BOOKING or not request.target:
+        if not about_a_booking(request):
             return
         if request.action == "hold":
             custody.decline(store, request.target, decision, receipt, known.at)

@@ -37,7 +37,7 @@ def gather(parts: Parts, person: Person, request: Request, at: datetime, epoch: 
         _about(document, request)
         _from(parts, document, request)
     custody = CustodyFacts()
-    if ACTIONS[request.action].target is Target.BOOKING and request.target:
+    if about_a_booking(request):
         custody = custody_facts.custody_facts(parts.custody, request.target, at)
     return Known(
         at=at,
@@ -50,6 +50,12 @@ def gather(parts: Parts, person: Person, request: Request, at: datetime, epoch: 
         row=RowFacts(),
         epoch=epoch,
     )
+
+
+def about_a_booking(request: Request) -> bool:
+    """Whether it names a booking that is there: the number that ``book`` gives is a new one."""
+    target = ACTIONS[request.action].target
+    return target is Target.BOOKING and bool(request.target) and request.action != "book"
 
 
 def basis(parts: Parts, request: Request) -> tuple[str, ...]:

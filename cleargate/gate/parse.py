@@ -202,9 +202,12 @@ def _subject(parts: Parts, request: Request) -> None:
         raise FieldError("target", f"Name the proposal of {action} that two have signed.")
     match action:
         case "agency:add":
-            agency_fields.agency(subject)
+            parent = agency_fields.agency(subject).parent
+            if parent:
+                parts.directory.agency(parent, field="parent")
         case "agency:narrow":
             agency_fields.narrowing(request.target, subject)
+            parts.directory.agency(request.target, field="target")
         case "credential:revoke":
             agency_fields.credential_id(request.target)
         case "evidence:add":
@@ -225,9 +228,10 @@ def _subject(parts: Parts, request: Request) -> None:
             import_order(request)
         case "credential:issue":
             limits = parts.limits
-            agency_fields.new_credential(
+            new = agency_fields.new_credential(
                 subject, days=limits.credential_days, longest_days=limits.longest_days
             )
+            parts.directory.agency(new.person.agency, field="agency")
         case _:
             if subject and not ACTIONS[action].changes:
                 raise FieldError("subject", f"{action} changes nothing; leave 'subject' out.")

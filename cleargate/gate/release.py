@@ -85,10 +85,17 @@ def release(
 
 
 def enter_late(gate: Gate, waiting: Waiting, by: Person, via: str) -> Receipt:
-    """Enter a release from the spool as ``late``, with the time written down then."""
+    """Enter a release from the spool as ``late``, with the time written down then.
+
+    The database comes first: it takes the same release any number of times.
+
+    Raises:
+        FieldError: no booking has the number that is on the form; look at the form.
+    """
     if waiting.late is None:
         raise CleargateError(waiting.fault)
     late, parts = waiting.late, gate.parts
+    custody_release.enter(parts.custody, late.booking, late.at, None)
     clear = {
         "stands_for": late.stands_for,
         "written_at": late.at,
@@ -99,6 +106,7 @@ def enter_late(gate: Gate, waiting: Waiting, by: Person, via: str) -> Receipt:
     (receipt,) = append(
         parts.log, [entries.entry("late", parts.clock(), versions, via, clear, salted)]
     )
+    custody_release.enter(parts.custody, late.booking, late.at, receipt.index)
     spool.entered(waiting)
     return receipt
 

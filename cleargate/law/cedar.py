@@ -17,6 +17,7 @@ from cedarpy import pst
 
 from ..model.actions import AGREEMENT_KINDS, ASSIST_KINDS, FACILITY_USES, INQUIRY_NEEDS
 from ..model.evidence import EVIDENCE_KINDS, FORMS, ISSUERS
+from ..model.request import AGENCY_KINDS, ROLES, SECTORS
 from ..model.words import PURPOSES
 
 _TOKEN = re.compile(r'//[^\n]*|"(?:\\.|[^"\\])*"|[^/"\n;]+|[/"\n;]')
@@ -170,15 +171,18 @@ def vocabulary() -> dict[str, frozenset[str]]:
         "context.facility_use": frozenset(FACILITY_USES),
         "context.inquiry_need": frozenset(INQUIRY_NEEDS),
         "context.asker_enforces_civil_immigration": tri,
-        "principal.role": frozenset(("officer", "clerk", "jail-desk", "administrator", "counsel",
-                                     "auditor", "victim", "public", "service")),
+        "principal.enforces_civil_immigration": tri,
+        "principal.role": frozenset(ROLES),
     }  # fmt: skip
     for fact in ("verified", "complete", "served", "criminal", "probable_cause"):
         words[f"context.document.{fact}"] = tri
     for fact in ("in_custody", "sentenced", "secure", "release_public", "housed_for_immigration",
                  "victim_or_witness"):  # fmt: skip
         words[f"context.custody.{fact}"] = tri
-    for agency in ("principal.agency", "context.requester", "context.represented"):
+    for agency in ("principal.agency", "context.requester", "context.represented",
+                   "resource.custodian"):  # fmt: skip
+        words[f"{agency}.kind"] = frozenset(AGENCY_KINDS)
+        words[f"{agency}.sector"] = frozenset(SECTORS)
         for fact in ("enforces_civil_immigration", "criminal_justice"):
             words[f"{agency}.{fact}"] = tri
     for fact in ROW_FACTS:

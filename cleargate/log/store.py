@@ -278,7 +278,7 @@ class Log:
             if head.size > 0:
                 raise StoreRolledBack(
                     f"{self.guard.path} is missing, so nobody knows whether {path} is the newest "
-                    "copy; put the file back. docs/checking-the-log.md says what to do without it."
+                    "copy; put the file back, or a checkpoint of this log that was kept elsewhere."
                 )
         elif kept.size > head.size:
             raise StoreRolledBack(

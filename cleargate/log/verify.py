@@ -7,6 +7,7 @@ every report says so.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -117,7 +118,8 @@ def verify(
     Args:
         where: a folder, a zip, or an address that begins with ``http``.
         vkey: the log's public key, from somewhere else than ``where``.
-        since: what was kept elsewhere: a receipt, a checkpoint, or an earlier export.
+        since: what was kept elsewhere: a receipt, a checkpoint, a copy of the guard, or an
+            earlier export.
         hashes_only: do not read entries (a served log gives them to auditors only).
         headers: for an address, sent with every request.
         progress: called with the number of entries done.
@@ -282,7 +284,7 @@ def _bundle(source: Source, n: int, wide: int) -> list[bytes]:
 
 
 def _open_since(path: Path, vkey: str) -> _Since:
-    """A receipt, a checkpoint, a tlog-proof, or an export; each is checked before it is used."""
+    """A receipt, a checkpoint, a tlog-proof, a guard, or an export; checked before it is used."""
     verifier = Verifier.parse(vkey)
     if path.is_dir() or path.suffix == ".zip":
         source = open_source(str(path))
@@ -299,4 +301,7 @@ def _open_since(path: Path, vkey: str) -> _Since:
         return _Since(check_proof(receipt_from_json(text), vkey))
     if text.startswith(TLOG_PROOF):
         text = text.partition("\n\n")[2]
-    return _Since(Checkpoint.open(text, verifier))
+    # A copy of a guard's file holds two checkpoints, each followed by padding.
+    notes = [note + "\n" for note in re.split(r"[\n\0]{3,}", text.rstrip("\n\0")) if note]
+    found = [Checkpoint.open(note, verifier) for note in notes or [text]]
+    return _Since(max(found, key=lambda c: c.size))

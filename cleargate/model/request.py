@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Final
 
 from .evidence import Document
 from .words import Tri
+
+AGENCY_KINDS: Final = ("immigration", "law-enforcement", "prosecutor", "court", "jail", "oversight",
+                       "contractor", "public", "other")  # fmt: skip
+SECTORS: Final = ("federal", "state", "local", "tribal", "private", "public")
+ROLES: Final = ("officer", "clerk", "jail-desk", "administrator", "counsel", "auditor", "victim",
+                "public", "service")  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,9 +22,8 @@ class Agency:
 
     Attributes:
         id: short stable name, such as ``ICE-ERO``.
-        kind: ``immigration``, ``law-enforcement``, ``prosecutor``, ``court``, ``jail``,
-            ``oversight``, ``contractor``, ``public`` or ``other``.
-        sector: ``federal``, ``state``, ``local``, ``tribal``, ``private`` or ``public``.
+        kind: one of ``AGENCY_KINDS``.
+        sector: one of ``SECTORS``.
         state: two letters; empty for federal.
         ori: FBI Originating Agency Identifier; empty where there is none.
         enforces_civil_immigration: by function, not by name.
@@ -42,8 +48,7 @@ class Person:
     id: str
     agency: str
     role: str
-    """``officer``, ``clerk``, ``jail-desk``, ``administrator``, ``counsel``, ``auditor``,
-    ``victim``, ``public`` or ``service``."""
+    """One of ``ROLES``."""
     enforces_civil_immigration: Tri = Tri.NO
     credential: str = ""
 

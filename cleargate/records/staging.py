@@ -99,7 +99,7 @@ class Staging:
         (rows,) = run(conn, count).fetchone()
         (known,) = run(conn, count.where(sa.exists().where(same))).fetchone()
         outdated = sa.and_(same, self._outdated(staged))
-        (older,) = run(conn, count.where(sa.exists().where(outdated))).fetchone()
+        (older,) = run(conn, count.where(sa.exists().where(outdated))).fetchone() if known else (0,)
         changed = run(conn, self._merging(custodian, leaf)).rowcount
         updated = changed - (rows - known)
         return Counts(

@@ -13,6 +13,7 @@ from ..model.decision import Decision, DocumentDecision, RuleRef
 from ..model.evidence import EVIDENCE_KINDS
 from ..model.request import Request
 from ..model.words import PURPOSES, Outcome
+from ..records.catalogue import CATALOGUE
 from .blocks import Block, joined, two_lines
 from .results import result
 
@@ -48,7 +49,7 @@ def answer(answer: Answer) -> Group:
     block.line("why", _why(request))
     if request.basis or len(decision.documents) > 1:
         block.lines("papers", (_paper(d) for d in decision.documents if d.document))
-    law(block, decision)
+    law(block, decision, request.dataset)
     _changes(block, answer)
     if answer.opens:
         result(block, answer)
@@ -56,7 +57,7 @@ def answer(answer: Answer) -> Group:
     return block.done()
 
 
-def law(block: Block, decision: Decision) -> None:
+def law(block: Block, decision: Decision, dataset: str = "") -> None:
     """What a decision rests on, what was set aside, and what follows from it."""
     block.lines("rules", (line for r in decision.deciding for line in rule(r)))
     block.line("because", decision.why)
@@ -67,7 +68,7 @@ def law(block: Block, decision: Decision) -> None:
             for s in decision.struck
         ),
     )
-    block.lines("opened", _masks(decision))
+    block.lines("opened", _masks(decision, dataset))
     block.lines("until", (f"{limit.text} ({limit.cite})" for limit in decision.limits))
     block.lines(
         "due", (f"{d.name}, to {d.to}: {d.within} ({d.rule.cite})" for d in decision.duties)
@@ -120,9 +121,11 @@ def _paper(document: DocumentDecision) -> str:
     return said + (f" ({rests})" if rests else f". {document.why}" if document.why else "")
 
 
-def _masks(decision: Decision) -> Iterator[str]:
+def _masks(decision: Decision, dataset: str) -> Iterator[str]:
+    """Masks that the answer opens, where the data set has such columns."""
+    there = CATALOGUE[dataset].masks.values() if dataset in CATALOGUE else ()
     for mask, rules in decision.mask_rules:
-        if mask in decision.masks:
+        if mask in decision.masks and mask in there:
             cites = ", ".join(dict.fromkeys(r.cite for r in rules))
             yield f"{mask.removeprefix('see:')} ({cites})"
 

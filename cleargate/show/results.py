@@ -108,6 +108,9 @@ def _flat(said: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, str]]
             continue
         if isinstance(value, Mapping):
             yield from _flat(value, f"{above}{name}.")
+        elif isinstance(value, list | tuple) and isinstance(value[0], Mapping):
+            for one in value:
+                yield f"{above}{_words(name)}", "; ".join(f"{n}: {v}" for n, v in _flat(one))
         elif isinstance(value, list | tuple):
             yield f"{above}{_words(name)}", ", ".join(map(_cell, value))
         else:

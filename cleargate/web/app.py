@@ -7,10 +7,10 @@ decision and leaves no entry.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
 from litestar import Litestar
-from litestar.types import Message, Receive, Scope, Send
+from litestar.types import Message, Send
 
 from ..config import Limits as Sizes
 from ..config import Serve
@@ -36,9 +36,10 @@ class Api(Litestar):
 
     __slots__ = ()
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Answer one ASGI connection."""
         if scope["type"] == "http" and scope["method"] == "HEAD":
-            scope = {**scope, "method": "GET"}  # type: ignore[typeddict-item]
+            scope = {**scope, "method": "GET"}
             send = _without_body(send)
         await super().__call__(scope, receive, send)
 

@@ -25,9 +25,9 @@ def explained(gate: Gate, person: Person, leaf: int) -> dict[str, Any]:
     try:
         found = explain(gate, leaf)
     except BadUse:
-        raise _nothing(leaf) from None
+        raise _nothing() from None
     if not may_see(person, found.decided):
-        raise _nothing(leaf)
+        raise _nothing()
     return _json(found, values=_is_auditor(person, found.decided))
 
 
@@ -46,8 +46,8 @@ def _is_auditor(person: Person, decided: Entry) -> bool:
     return person.role == "auditor" and person.agency == decided.leaf.clear["custodian"]
 
 
-def _nothing(leaf: int) -> NotFound:
-    return NotFound(f"Entry {leaf} is no request that you may see.")
+def _nothing() -> NotFound:
+    return NotFound("There is no request at this entry that you may see.")
 
 
 def _json(found: Explained, *, values: bool) -> dict[str, Any]:

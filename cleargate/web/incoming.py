@@ -60,7 +60,8 @@ async def body(request: AnyRequest, limits: Limits) -> bytes:
                     )
     except TimeoutError:
         raise TooSlow(
-            f"The request did not come in within {limits.seconds:g} s (serve.seconds); send it anew."
+            f"The request did not come in within {limits.seconds:g} s (serve.seconds); "
+            "send it anew."
         ) from None
     return bytes(data)
 

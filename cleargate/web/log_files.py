@@ -11,6 +11,7 @@ from typing import Any, Final, TypeVar
 
 from litestar import Request, Response, get
 from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath
 
 from ..gate.gate import Gate
 from ..log import read, tiles
@@ -36,7 +37,7 @@ def routes(gate: Gate, pool: Pool) -> list[HTTPRouteHandler]:
         return Response(note.encode(), media_type=_TEXT)
 
     @get("/log/tile/{level:str}/{n:path}")
-    async def hash_tile(level: str, n: str) -> Response[bytes]:
+    async def hash_tile(level: FromPath[str], n: FromPath[str]) -> Response[bytes]:
         found = tiles.parse(f"tile/{level}{n}")
         if found is None or found[0] is None:
             raise _no_tile()
@@ -45,7 +46,7 @@ def routes(gate: Gate, pool: Pool) -> list[HTTPRouteHandler]:
         return Response(data, media_type=_BYTES, headers=_FOR_EVER)
 
     @get("/log/tile/entries/{n:path}")
-    async def entry_tile(request: Request[Any, Any, Any], n: str) -> Response[bytes]:
+    async def entry_tile(request: Request[Any, Any, Any], n: FromPath[str]) -> Response[bytes]:
         token, found = incoming.token(request), tiles.parse(f"tile/entries{n}")
 
         def work() -> bytes:

@@ -71,7 +71,7 @@ def document() -> dict[str, Any]:
         "info": {
             "title": "Cleargate",
             "version": __version__,
-            "summary": "Ask a jurisdiction for records or about custody; answered by law, with proof.",
+            "summary": "Ask for records or about custody; answered by law, with proof.",
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         "paths": _paths(),
@@ -113,7 +113,7 @@ def _paths() -> dict[str, Any]:
             "parameters": [n],
             "get": _operation(
                 "entryTile", "A tile of entries (C2SP tlog-tiles), for auditors",
-                {"200": _as("application/octet-stream", "Entries, each after its length in two bytes")},
+                {"200": _as("application/octet-stream", "Entries, each after its length")},
                 ("401", "403", "404", "503"), secured=True,
             ),
         },

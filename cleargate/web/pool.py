@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from typing import TypeVar
 
-from ..model.errors import Overloaded, OutOfTime
+from ..model.errors import OutOfTime, Overloaded
 
 T = TypeVar("T")
 
@@ -63,7 +63,8 @@ class Pool:
         except TimeoutError:
             if begun.cancel():
                 raise OutOfTime(
-                    f"No answer was begun within {self._seconds:g} s; nothing was decided. Ask again."
+                    f"No answer was begun within {self._seconds:g} s, so nothing was decided; "
+                    "ask again."
                 ) from None
             raise OutOfTime(
                 f"The answer takes longer than {self._seconds:g} s and goes on without you; what "

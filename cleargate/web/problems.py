@@ -104,7 +104,10 @@ class Problems:
         elif fault.status >= 500 and not isinstance(fault, Unavailable):
             return _failed(fault.code, number), {}
         said["detail"] = self._outside(said["detail"])
-        return said, _headers(fault, "authorization" in request.headers)
+        sent = "authorization" in request.headers
+        if isinstance(fault, NotAuthenticated) and not sent:
+            said["detail"] = "Send your credential in the header 'Authorization: Bearer <token>'."
+        return said, _headers(fault, sent)
 
     def _of_http(self, fault: HTTPException, path: str) -> tuple[dict[str, Any], dict[str, str]]:
         """What HTTP itself says (RFC 9457, 4.2.1): the title is the status code's phrase."""

@@ -8,6 +8,7 @@ from typing import Any, Final
 import msgspec
 from litestar import Request, Response, get, post
 from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath
 
 from ..gate.answer import Answer
 from ..gate.gate import Gate
@@ -52,7 +53,7 @@ def routes(
         return answer_json(*await pool.run(work))
 
     @get("/v1/requests/{leaf:int}")
-    async def explain(request: Request[Any, Any, Any], leaf: int) -> Response[bytes]:
+    async def explain(request: Request[Any, Any, Any], leaf: FromPath[int]) -> Response[bytes]:
         token = incoming.token(request)
 
         def work() -> bytes:

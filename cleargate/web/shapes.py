@@ -86,6 +86,7 @@ class Repeated(Struct, forbid_unknown_fields=True):
 
     action: str
     custodian: str
+    requester: Annotated[str, Meta(description="The agency that the credential stands for")]
     represented: str
     purpose: str
     dataset: str
@@ -94,7 +95,7 @@ class Repeated(Struct, forbid_unknown_fields=True):
 
 
 class Answer(Struct, forbid_unknown_fields=True):
-    """The answer to a request, a refusal too: outcome, rules, proof and, if it opens, the result."""
+    """The answer to a request, a refusal too: outcome, rules, proof, and the result if it opens."""
 
     outcome: Outcome
     why: Annotated[str, Meta(description="A sentence, where no rule decides")]

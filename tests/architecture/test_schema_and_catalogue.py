@@ -27,14 +27,14 @@ _RECORD = re.compile(
 )
 
 FREE_TEXT = {
-    "principal.agency.kind", "principal.agency.sector", "principal.agency.state",
-    "context.requester.kind", "context.requester.sector", "context.requester.state",
-    "context.represented.kind", "context.represented.sector", "context.represented.state",
+    "principal.agency.state",
+    "context.requester.state",
+    "context.represented.state",
+    "resource.custodian.state",
     "resource.dataset",
-    "resource.custodian.kind", "resource.custodian.sector", "resource.custodian.state",
-}  # fmt: skip
-"""Strings without a closed list: an agency's words are its administrator's, a data set's name is
-the catalogue of records', which lies beside law and not below it."""
+}
+"""Strings without a closed list: two letters of a state; a data set's name, which the catalogue of
+records holds, beside law and not below it."""
 CHECKED_OTHERWISE = {
     "context.verified",  # tokens: check reads their grammar
     "context.found",  # tests: pack.toml names them

@@ -119,6 +119,19 @@ def test_a_missing_guard_is_an_error_unless_the_log_is_empty(tmp_path: Path) -> 
         open_log(tmp_path)
 
 
+def test_a_lost_guard_is_replaced_by_a_checkpoint_kept_elsewhere(tmp_path: Path) -> None:
+    log = new_log(tmp_path)
+    kept = append(log, [decided()])[0].checkpoint
+    append(log, [decided()])
+    log.close()
+    (tmp_path / "guard").write_text(kept, "utf-8")
+    log = open_log(tmp_path)
+    append(log, [decided()] * 2)
+    guarded = log.guard.last(log.verifier)
+    assert guarded is not None
+    assert guarded.size == 4
+
+
 def test_a_guard_of_another_log_is_an_error(tmp_path: Path) -> None:
     new_log(tmp_path).close()
     other = log_signer("other.gov/log")

@@ -98,6 +98,8 @@ def _kept(log: Log, tmp_path: Path, form: str) -> Path:
     path = tmp_path / f"kept-{form}"
     if form == "checkpoint":
         path.write_text(log.checkpoint(), "utf-8")
+    elif form == "guard":
+        shutil.copy(log.guard.path, path)
     elif form == "receipt":
         path.write_text(receipt_to_json(receipt(log, 2)), "utf-8")
     elif form == "proof":
@@ -108,7 +110,7 @@ def _kept(log: Log, tmp_path: Path, form: str) -> Path:
     return path
 
 
-FORMS = ("checkpoint", "receipt", "proof", "folder", "zip")
+FORMS = ("checkpoint", "guard", "receipt", "proof", "folder", "zip")
 
 
 @pytest.mark.parametrize("form", FORMS)
