@@ -21,14 +21,16 @@ import statistics
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from cleargate.records import write  # noqa: E402
+from cleargate.records.catalogue import Type  # noqa: E402
 from cleargate.records.sources import plan, source  # noqa: E402
-from cleargate.records.store import open_store, tables  # noqa: E402
+from cleargate.records.store import open_store  # noqa: E402
 from cleargate.storage.sqlite import Store  # noqa: E402
 from tests.extracts import POLICE  # noqa: E402
 from tests.fakes import NOON, ticket  # noqa: E402
@@ -50,7 +52,7 @@ def bare(store: Store, path: Path) -> int:
         header = tuple(next(rows))
         readings = plan(source("clear-incidents"), header).readings
         names = [r.column.name for r in readings]
-        casts = [_CASTS[str(tables()["incident"].c[n].type.python_type.__name__)] for n in names]
+        casts = [_CASTS[r.column.type] for r in readings]
         places = [r.place for r in readings]
         columns = ", ".join(["custodian", *names, "sealed", "juvenile", "expunged", "leaf"])
         marks = ", ".join("?" * len(names))
@@ -65,23 +67,37 @@ def bare(store: Store, path: Path) -> int:
             return found.rowcount
 
 
+def _text(text: str) -> str | None:
+    return text or None
+
+
 def _whole(text: str) -> int | None:
-    return int(text == "true") if text in ("true", "false") else int(text) if text else None
+    return int(text) if text else None
 
 
-_CASTS = {
-    "str": lambda text: text or None,
-    "int": _whole,
-    "float": lambda text: float(text) if text else None,
+def _number(text: str) -> float | None:
+    return float(text) if text else None
+
+
+def _truth(text: str) -> int:
+    return int(text == "true")
+
+
+_CASTS: dict[Type, Callable[[str], str | float | None]] = {
+    Type.TEXT: _text,
+    Type.DATETIME: _text,
+    Type.INTEGER: _whole,
+    Type.NUMBER: _number,
+    Type.BOOLEAN: _truth,
 }
 
 
-def timed(load: object, path: Path) -> tuple[int, float]:
+def timed(load: Callable[[Store, Path], int], path: Path) -> tuple[int, float]:
     """Rows and seconds of one load into a fresh store."""
     with tempfile.TemporaryDirectory() as folder:
         store = open_store(Path(folder) / "records.db", create=True)
         begin = time.perf_counter()
-        rows = load(store, path)  # type: ignore[operator]
+        rows = load(store, path)
         seconds = time.perf_counter() - begin
         store.close()
     return rows, seconds

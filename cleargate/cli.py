@@ -1,8 +1,8 @@
 """The command line: which commands there are, and how a fault is told.
 
-A command's module in ``commands`` is imported when the command is called, so that ``--help`` answers
-at once. Exit codes: 0 done, 1 fault, 2 bad use, 3 refuse or no authority, 4 conflict or unavailable,
-5 checked and found wrong.
+A command's module in ``commands`` is imported when the command is called, so that ``--help``
+answers at once. Exit codes: 0 done, 1 fault, 2 bad use, 3 refuse or no authority, 4 conflict or
+unavailable, 5 checked and found wrong.
 """
 
 from __future__ import annotations
@@ -121,4 +121,5 @@ def _ours(fault: Exception) -> CleargateError:
 @click.option("--debug", is_flag=True, expose_value=False, help="Show where a fault arose.")
 def main() -> None:
     """The one door between a jurisdiction's law-enforcement records and custody and everyone who
-    asks: decides each request by the law in force, cites it, and writes proof before it answers."""
+    asks: decides each request by the law in force, cites it, and writes proof before it answers.
+    """

@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
 from .agencies import store as agencies_store
 from .agencies.reader import Directory
@@ -36,7 +35,9 @@ Clock = Callable[[], datetime]
 Random = Callable[[int], bytes]
 
 
-def open_parts(settings: Settings, *, clock: Clock = utc_now, random: Random = random_bytes) -> Parts:
+def open_parts(
+    settings: Settings, *, clock: Clock = utc_now, random: Random = random_bytes
+) -> Parts:
     """Every store, the log with its key, and what the gate needs beside them.
 
     Raises:
@@ -74,9 +75,7 @@ def _parts(
         log=log,
         agencies=agencies,
         directory=Directory(agencies),
-        evidence=keep(
-            evidence_store.open_store(settings.evidence_db, create=create, busy_ms=busy)
-        ),
+        evidence=keep(evidence_store.open_store(settings.evidence_db, create=create, busy_ms=busy)),
         custody=keep(open_custody(settings, create=create)),
         records=keep(records_store.open_store(settings.records_db, create=create)),
         law=settings.books,
@@ -211,9 +210,7 @@ def create(
         BadUse: something is there already, or a custodian has no pack of its own.
         PackError: the book has mistakes.
     """
-    signer = keys.create(
-        settings.key, settings.origin, random=random, data=settings.data
-    )
+    signer = keys.create(settings.key, settings.origin, random=random, data=settings.data)
     with ExitStack() as opened:
         log = Log.create(settings.log_db, settings.guard, signer=signer, random=random)
         opened.callback(log.close)
@@ -256,4 +253,3 @@ def custodian_of(settings: Settings) -> Mapping[str, str]:
 def _cursor_key(signer: Signer) -> bytes:
     """Derived from the log's key, so that every process opens the cursors of every other."""
     return hmac.digest(signer.secret_text().encode(), b"cleargate cursors, version 1", "sha256")
-

@@ -103,6 +103,25 @@ def person(store: Store, id: str) -> Person:
     return found
 
 
+def administered(store: Store, agency: str) -> bool:
+    """Whether ``agency`` has had an administrator of its own."""
+    with store.read() as conn:
+        row = conn.execute(
+            "SELECT 1 FROM person WHERE agency = ? AND role = 'administrator'", (agency,)
+        ).fetchone()
+    return row is not None
+
+
+def agency_of_credential(store: Store, id: str) -> str:
+    """The agency of whoever holds the credential ``id``; empty when there is none."""
+    with store.read() as conn:
+        row = conn.execute(
+            "SELECT p.agency FROM credential c JOIN person p ON p.id = c.person WHERE c.id = ?",
+            (id,),
+        ).fetchone()
+    return str(row[0]) if row else ""
+
+
 def epoch(store: Store) -> int:
     """How often a credential was issued or revoked."""
     with store.read() as conn:

@@ -53,9 +53,10 @@ def show_(folder: Path, id: str, as_json: bool) -> None:
             if r.id.endswith(f"/{rule_id(id)}")
         ]  # fmt: skip
     block = Block(f"{agency.id}: {agency.name}")
-    for name, value in msgspec.to_builtins(agency).items():
-        if name not in ("id", "name") and value:
-            block.line(name.replace("_", " "), value)
+    block.line("is", f"{agency.kind}, {agency.sector} {agency.state}".strip())
+    block.line("ORI", agency.ori)
+    block.line("facts", f"enforces civil immigration law: {agency.enforces_civil_immigration}",
+               f"criminal justice agency: {agency.criminal_justice}")  # fmt: skip
     block.line("above", ", ".join(above))
     block.line("below", ", ".join(below))
     block.lines("cut off", (line for r in cut for line in show.rule(r.ref)))
@@ -109,13 +110,21 @@ def add(
     finish(answer, as_json)
 
 
-@declare("narrow", "cleargate agency narrow county DATA-BROKER --until 2026-12-31T00:00-06:00", command)
+@declare(
+    "narrow", "cleargate agency narrow county DATA-BROKER --until 2026-12-31T00:00-06:00", command
+)
 @acting_as
 @click.argument("id", metavar="AGENCY")
-@click.option("--enforces-civil-immigration", type=click.Choice(["yes", "unknown"]),
-              help="It does, or it is no longer known that it does not.")  # fmt: skip
-@click.option("--criminal-justice", type=click.Choice(["no", "unknown"]),
-              help="It is none, or it is no longer known to be one.")  # fmt: skip
+@click.option(
+    "--enforces-civil-immigration",
+    type=click.Choice(["yes", "unknown"]),
+    help="It does, or it is no longer known that it does not.",
+)
+@click.option(
+    "--criminal-justice",
+    type=click.Choice(["no", "unknown"]),
+    help="It is none, or it is no longer known to be one.",
+)
 @click.option("--parent", help="It is a part of this agency, whose bars then reach it.")
 @click.option("--until", metavar="TIME", help="No credential of its people outlives this time.")
 @click.option("--custodian", default="", metavar="AGENCY", help="By whose law.")
@@ -138,7 +147,9 @@ def narrow(
 @declare("cut-off", "cleargate agency cut-off county ICE --except ICE-HSI --dry-run", command)
 @acting_as
 @click.argument("id", metavar="AGENCY")
-@click.option("--except", "excepted", multiple=True, metavar="AGENCY", help="A part that keeps access.")
+@click.option(
+    "--except", "excepted", multiple=True, metavar="AGENCY", help="A part that keeps access."
+)
 @click.option("--custodian", default="", metavar="AGENCY", help="Whose records and custody.")
 @click.option("--dry-run", is_flag=True, help="Show which roads would close; propose nothing.")
 def cut_off(
@@ -151,7 +162,8 @@ def cut_off(
     as_json: bool,
 ) -> None:
     """Cut an agency off with all its parts, asking for itself or through another. Two
-    administrators' keys sign; only a new version that two sign undoes it."""
+    administrators' keys sign; only a new version that two sign undoes it.
+    """
     if dry_run:
         with reading(folder) as (settings, gate):
             whose = custodian or _only([c.id for c in settings.custodians])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any, Final
 
 import click
 
@@ -12,7 +13,7 @@ from ..model.errors import FieldError
 from ..model.fields import near
 from .session import FILE, acting, acting_as, declare, finish
 
-_ASKED: tuple[str, ...] = tuple(
+_ASKED: Final = tuple(
     a.name for a in ACTIONS.values() if a.family not in (Family.MASK, Family.ADMIN)
 )
 
@@ -23,19 +24,27 @@ _ASKED: tuple[str, ...] = tuple(
     "      --action search --where 'primary_type = ROBBERY' --limit 5",
 )
 @acting_as
-@click.option("--for", "represented", required=True, metavar="AGENCY",
-              help="For whom the answer is wanted.")  # fmt: skip
-@click.option("--purpose", required=True, metavar="CODE",
-              help="Why: C criminal justice, CIV-IMM civil immigration, PUB public …")  # fmt: skip
-@click.option("--action", required=True, metavar="NAME",
-              help="What: search, read, release_date, hold …")  # fmt: skip
+@click.option(
+    "--for", "represented", required=True, metavar="AGENCY", help="For whom the answer is wanted."
+)
+@click.option(
+    "--purpose",
+    required=True,
+    metavar="CODE",
+    help="Why: C criminal justice, CIV-IMM civil immigration, PUB public …",
+)
+@click.option(
+    "--action", required=True, metavar="NAME", help="What: search, read, release_date, hold …"
+)
 @click.option("--custodian", default="", metavar="AGENCY", help="Who is asked, where it is open.")
 @click.option("--basis", multiple=True, metavar="EVIDENCE-ID", help="A document to rest on.")
 @click.option("--case", default="", metavar="NO", help="The case number.")
 @click.option("--attention", default="", metavar="NAME", help="Who will use the answer.")
 @click.option("--reason", default="", help="Anything else to be written down.")
 @click.option("--kind", default="", help="Kind of assistance, agreement, facility use or inquiry.")
-@click.option("--dataset", default="", metavar="NAME", help="What is searched.  [default: incident]")
+@click.option(
+    "--dataset", default="", metavar="NAME", help="What is searched.  [default: incident]"
+)
 @click.option("--where", multiple=True, metavar="'COLUMN OP VALUE'", help="A condition.")
 @click.option("--column", "columns", multiple=True, metavar="NAME", help="Only these columns.")
 @click.option("--sort", default="", metavar="COLUMN", help="In this order; -COLUMN: downwards.")
@@ -52,10 +61,11 @@ def command(
     limit: int | None,
     receipt: Path | None,
     as_json: bool,
-    **fields: str | tuple[str, ...],
+    **fields: Any,
 ) -> None:
     """Ask for something. The exit code is 0 when it is answered, 3 when law refuses it or gives no
-    authority, 4 when law is in conflict or nothing could be decided."""
+    authority, 4 when law is in conflict or nothing could be decided.
+    """
     if action not in _ASKED:
         how = "; it has a command of its own." if action in ACTIONS else near(action, _ASKED)
         raise FieldError("action", f"'{action}' is nothing to ask for{how}")
@@ -72,4 +82,3 @@ def command(
         if receipt is not None:
             receipt.write_text(receipt_to_json(answer.decided), "utf-8")
     finish(answer, as_json)
-

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 import click
+from rich.console import RenderableType
 
 from .. import show
 from ..agencies import proposals
@@ -41,14 +42,25 @@ command = click.Group("credential", help="Credentials: issue, revoke.")
 @click.option("--person", required=True, metavar="ID", help="Whose it is, such as s.okoro.")
 @click.option("--agency", required=True, metavar="AGENCY", help="The agency they act for.")
 @click.option("--role", required=True, metavar="ROLE", help=f"One of {', '.join(ROLES)}.")
-@click.option("--enforces-civil-immigration", type=click.Choice(["yes", "no", "unknown"]),
-              help="Whether the person does, by function.  [default: no]")  # fmt: skip
+@click.option(
+    "--enforces-civil-immigration",
+    type=click.Choice(["yes", "no", "unknown"]),
+    help="Whether the person does, by function.  [default: no]",
+)
 @click.option("--days", type=int, metavar="N", help="How long it lasts.")
 @click.option("--public-key", metavar="HEX", help="Their Ed25519 signing key, public half.")
-@click.option("--new-key", type=FILE, metavar="FILE",
-              help="Make their signing key in a new file; only its public half is sent.")  # fmt: skip
-@click.option("--token-file", type=FILE, metavar="FILE",
-              help="New file for the token.  [default: PERSON.token]")  # fmt: skip
+@click.option(
+    "--new-key",
+    type=FILE,
+    metavar="FILE",
+    help="Make their signing key in a new file; only its public half is sent.",
+)
+@click.option(
+    "--token-file",
+    type=FILE,
+    metavar="FILE",
+    help="New file for the token.  [default: PERSON.token]",
+)
 @click.option("--show-token", is_flag=True, help="Print the token instead of writing a file.")
 @click.option("--custodian", default="", metavar="AGENCY", help="By whose law.")
 def issue(
@@ -62,7 +74,8 @@ def issue(
     **fields: str | int | None,
 ) -> None:
     """Issue a credential. The token goes to a new file that only its owner can read; hand it over
-    on a safe way. An administrator after the second needs two keys: then this proposes."""
+    on a safe way. An administrator after the second needs two keys: then this proposes.
+    """
     token = None if show_token else token_file or Path(f"{fields['person']}.token")
     if token is not None and token.exists():
         raise BadUse(f"{token} is there already; name another with --token-file.")
@@ -117,7 +130,7 @@ def proposal_json(proposal: proposals.Proposal) -> dict[str, object]:
     }
 
 
-def keep_token(answer: Answer, path: Path | None) -> tuple[Answer, list[object]]:
+def keep_token(answer: Answer, path: Path | None) -> tuple[Answer, list[RenderableType]]:
     """Take a new token out of an answer and write it to ``path``; without one it is left there.
 
     The token exists once: if the file cannot be written, the credential must be revoked.
@@ -143,11 +156,10 @@ def keep_token(answer: Answer, path: Path | None) -> tuple[Answer, list[object]]
 @acting_as
 @click.argument("id", metavar="CREDENTIAL")
 @click.option("--custodian", default="", metavar="AGENCY", help="By whose law.")
-def revoke(
-    folder: Path, credential: Path | None, id: str, custodian: str, as_json: bool
-) -> None:
+def revoke(folder: Path, credential: Path | None, id: str, custodian: str, as_json: bool) -> None:
     """End a credential now, and its signing key with it. CREDENTIAL is its id: the ten characters
-    after 'cg_'."""
+    after 'cg_'.
+    """
     with acting(folder, credential) as session:
         answer = session.ask("credential:revoke", target=id, custodian=custodian)
     finish(answer, as_json)

@@ -1,4 +1,4 @@
-"""``cleargate custody``: the acts of the jail desk, each as a request; and the release, which is none."""
+"""``cleargate custody``: the desk's acts, each a request; and the release, which is none."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _TRI: Final = click.Choice(["yes", "no", "unknown"])
 
 @declare(
     "book",
-    "cleargate custody book county --facility COOK-SHERIFF-JAIL --name 'Ana Ruiz' --born 1991-04-23",
+    "cleargate custody book county --facility COOK-SHERIFF-JAIL --name 'Ana Ruiz'",
     command,
 )
 @acting_as
@@ -101,12 +101,16 @@ def _booking_act(
 
 _BOOKING: Final[Option] = click.argument("booking", metavar="BOOKING")
 _REST: Final[tuple[Option, ...]] = (
-    click.option("--basis", multiple=True, metavar="EVIDENCE-ID",
-                 help="The document; more than one may be named."),
+    click.option(
+        "--basis",
+        multiple=True,
+        metavar="EVIDENCE-ID",
+        help="The document; more than one may be named.",
+    ),
     click.option("--case", default="", metavar="NO", help="The case number."),
     click.option("--attention", default="", metavar="NAME", help="Who asks."),
     click.option("--reason", default="", help="Anything else to be written down."),
-)  # fmt: skip
+)
 _OWN: Final[tuple[Option, ...]] = (
     click.option("--for", "represented", default="", metavar="AGENCY",
                  help="For whom.  [default: your own agency]"),
@@ -131,7 +135,7 @@ lodge = _booking_act(
 )
 hold = _booking_act(
     "hold",
-    "Keep a person who would otherwise be released, on the documents named or else on those lodged. "
+    "Keep a person who would otherwise be released, on the papers named or else on those lodged. "
     "Each document is decided by itself; a hold ends by itself at its limit.",
     "county B-26-3318 --for USMS --purpose C --case 26-114 --attention 'D. Lee' --basis E-7K2M9",
     _FOR_ANOTHER,
@@ -191,7 +195,7 @@ def release_(
 @declare("late", "cleargate custody late county", command)
 @acting_as
 def late(folder: Path, credential: Path | None, as_json: bool) -> None:
-    """Enter the releases that could not be written down when they happened, with the time of then."""
+    """Enter the releases that could not be written down then, with the time of then."""
     entered, faults = [], []
     with acting(folder, credential) as session:
         for one in waiting(desk(session.settings)):

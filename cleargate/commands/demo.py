@@ -82,9 +82,11 @@ def _where(out: Console, place: Path, county: County) -> None:
 
 
 def _serve(out: Console, county: County, port: int) -> None:
+    from ..web.app import make_app
     from ..web.serve import serve
 
-    serve(county.gate, county.settings, port=port, ready=lambda address: out.print(
+    app = make_app(county.gate, county.settings.serve, county.settings.limits)
+    serve(app, county.settings.serve.host, port, ready=lambda address: out.print(
         Text(f"\nServing {address} until Ctrl-C. For one, {address}/openapi.json"), soft_wrap=True
     ))  # fmt: skip
 

@@ -98,9 +98,7 @@ def verify(
 @acting_as
 @click.argument("id", metavar="EVIDENCE-ID")
 @click.option("--custodian", default="", metavar="AGENCY", help="To whom it was presented.")
-def withdraw(
-    folder: Path, credential: Path | None, id: str, custodian: str, as_json: bool
-) -> None:
+def withdraw(folder: Path, credential: Path | None, id: str, custodian: str, as_json: bool) -> None:
     """Withdraw a document: from now on it counts for nothing with anyone."""
     with acting(folder, credential) as session:
         answer = session.ask("evidence:withdraw", target=id, custodian=custodian)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 import click
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from .. import opening
 from ..agencies.parse import PERSON_ID
@@ -38,18 +39,40 @@ _AGENCY_KINDS: Final = ("jail", "prosecutor", "court", "law-enforcement")
 
 @declare("init", "cleargate init county --book us-il-cook,us-il-chicago --admin a.ames")
 @folder_argument
-@click.option("--book", "names", required=True, multiple=True, metavar="PACK,…",
-              help="Law to begin with; the packs above come with it.")  # fmt: skip
+@click.option(
+    "--book",
+    "names",
+    required=True,
+    multiple=True,
+    metavar="PACK,…",
+    help="Law to begin with; the packs above come with it.",
+)
 @packs_option
-@click.option("--admin", default="administrator", show_default=True, metavar="NAME",
-              help="Id of the first administrator.")  # fmt: skip
-@click.option("--admin-agency", default="", metavar="AGENCY",
-              help="Their agency.  [default: the first that has a pack]")  # fmt: skip
-@click.option("--key", type=FILE, metavar="FILE",
-              help="Their signing key: one that is there, or a new file.  "
-              "[default: DIR/private/NAME.key]")  # fmt: skip
-@click.option("--token-file", type=FILE, metavar="FILE",
-              help="New file for their credential.  [default: DIR/private/NAME.token]")  # fmt: skip
+@click.option(
+    "--admin",
+    default="administrator",
+    show_default=True,
+    metavar="NAME",
+    help="Id of the first administrator.",
+)
+@click.option(
+    "--admin-agency",
+    default="",
+    metavar="AGENCY",
+    help="Their agency.  [default: the first that has a pack]",
+)
+@click.option(
+    "--key",
+    type=FILE,
+    metavar="FILE",
+    help="Their signing key: one that is there, or a new file.  [default: DIR/private/NAME.key]",
+)
+@click.option(
+    "--token-file",
+    type=FILE,
+    metavar="FILE",
+    help="New file for their credential.  [default: DIR/private/NAME.token]",
+)
 @click.option("--name", default="", help="Of the jurisdiction, as forms head it.")
 @click.option("--origin", default="", help="Of the log, for ever, such as records.example.gov/log.")
 @click.option("--timezone", default="America/Chicago", show_default=True)
@@ -67,7 +90,7 @@ def command(
     as_json: bool,
 ) -> None:
     """Make a jurisdiction in DIR: settings, databases, the log's key, the first administrator, and
-    the law in force. Where no agency's own pack is named, the starters of the named packs are taken.
+    the law in force. Where no agency's own pack is named, the named packs' starters are taken.
     """
     law = book(split(names), folders, starters=True)
     if mistakes := check(law):
@@ -85,9 +108,7 @@ def command(
         with _undone_if_it_fails() as made:
             signing = _signing_key(key, secrets / f"{admin}.key", made)
             founded = opening.create(settings, law, _members(law), first, keys.public(signing))
-            made.append(
-                keep_secret(token_file or secrets / f"{admin}.token", founded.token + "\n")
-            )
+            made.append(keep_secret(token_file or secrets / f"{admin}.token", founded.token + "\n"))
             (part / VKEY).write_text(founded.vkey + "\n", "ascii")
             part.rename(folder)
     key, token_file = (
@@ -130,7 +151,7 @@ def _undone_if_it_fails() -> Iterator[list[Path]]:
         raise
 
 
-def _signing_key(given: Path | None, default: Path, made: list[Path]) -> keys.Ed25519PrivateKey:
+def _signing_key(given: Path | None, default: Path, made: list[Path]) -> Ed25519PrivateKey:
     if given is not None and given.exists():
         return keys.load(given)
     key = keys.new(given or default, random_bytes)
@@ -153,7 +174,8 @@ def _first(law: Book, admin: str, agency: str) -> Person:
 
 def _custodians(law: Book) -> list[Custodian]:
     """Each custodian with the place where it holds people; the police keep the records, or else
-    whoever is first. It is written into the settings, to be changed there."""
+    whoever is first. It is written into the settings, to be changed there.
+    """
     owners = law.custodians()
     keeper = next((id for id, p in owners.items() if "police" in p.kinds), next(iter(owners)))
     return [
@@ -222,8 +244,11 @@ def _tell(
     rules = [r for p in law.packs.values() for r in p.rules]
     waiting = sum(r.review for r in rules)
     block = Block(f"Made {folder}")
-    block.line("law", f"book {law.version[:12]}: {len(law.packs)} packs, {len(rules)} rules, "
-                      f"{waiting} of them not yet reviewed by counsel")  # fmt: skip
+    block.line(
+        "law",
+        f"book {law.version[:12]}: {len(law.packs)} packs, {len(rules)} rules, "
+        f"{waiting} of them not yet reviewed by counsel",
+    )
     block.lines("answers", (f"{c.id}, for {_places(c)}" for c in settings.custodians))
     block.line("settings", f"{folder / FILE_OF_SETTINGS}")
     block.line("log key", f"{folder / settings.paths.key}: keep a copy apart from the data")

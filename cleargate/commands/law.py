@@ -49,7 +49,8 @@ def list_(folders: tuple[Path, ...], as_json: bool) -> None:
 @packs_option
 def check(names: tuple[str, ...], folders: tuple[Path, ...], as_json: bool) -> None:
     """Read packs with all above them and say every mistake, with file, line and rule. The exit code
-    is 5 when there is one."""
+    is 5 when there is one.
+    """
     try:
         found = mistakes_of(book(split(names), folders))
     except PackError as fault:
@@ -65,16 +66,15 @@ def check(names: tuple[str, ...], folders: tuple[Path, ...], as_json: bool) -> N
 @packs_option
 def test(names: tuple[str, ...], folders: tuple[Path, ...], as_json: bool) -> None:
     """Decide the scenarios of packs, all of them when none is named, and say each that comes out
-    otherwise than its author wrote. The exit code is 5 when one does."""
+    otherwise than its author wrote. The exit code is 5 when one does.
+    """
     results: list[Result] = []
     silent: list[str] = []
     for name in split(names) or known(library(folders)):
         law = book([name], folders)
         if mistakes := mistakes_of(law):
             raise PackError(mistakes)
-        of_pack = list(
-            run(law, name, read_stage(CAST), read_scenarios(law.packs[name].folder))
-        )
+        of_pack = list(run(law, name, read_stage(CAST), read_scenarios(law.packs[name].folder)))
         silent += rules_without_scenarios(law, name, of_pack)
         results += of_pack
     wrong = [r for r in results if r.differences]
@@ -95,12 +95,17 @@ def test(names: tuple[str, ...], folders: tuple[Path, ...], as_json: bool) -> No
     raise click.exceptions.Exit(_WRONG if wrong else 0)
 
 
-@declare("put-in-force", "cleargate law put-in-force county us-il-cook-sheriff --packs ./packs", command)
+@declare(
+    "put-in-force", "cleargate law put-in-force county us-il-cook-sheriff --packs ./packs", command
+)
 @acting_as
 @click.argument("names", nargs=-1, required=True, metavar="PACK…")
 @packs_option
-@click.option("--accept-unreviewed", is_flag=True,
-              help="Though rules await counsel's review; answers that rest on them say so.")  # fmt: skip
+@click.option(
+    "--accept-unreviewed",
+    is_flag=True,
+    help="Though rules await counsel's review; answers that rest on them say so.",
+)
 @click.option("--custodian", default="", metavar="AGENCY", help="By whose law.")
 def put_in_force(
     folder: Path,
@@ -112,14 +117,18 @@ def put_in_force(
     as_json: bool,
 ) -> None:
     """Propose a new book: the packs named, with all above them, in place of the whole book in
-    force. Two must sign it."""
+    force. Two must sign it.
+    """
     new = book(split(names), folders)
     with acting(folder, credential) as session:
         old = session.gate.book()
         made = administer.propose_book(
-            session.gate, session.person, session.custodian(custodian), new,
+            session.gate,
+            session.person,
+            session.custodian(custodian),
+            new,
             unreviewed=accept_unreviewed,
-        )  # fmt: skip
+        )
     changes = differences(old, new)
     block = Block(f"Book {new.version[:12]} in place of {old.version[:12]}")
     for name, rules in changes.items():

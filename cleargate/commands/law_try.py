@@ -1,4 +1,4 @@
-"""``cleargate law try``: an invented request, decided by packs as they stand, and logged nowhere."""
+"""``cleargate law try``: an invented request, decided by packs as they are, logged nowhere."""
 
 from __future__ import annotations
 
@@ -35,19 +35,43 @@ _LISTS: Final = ("asks", "finds", "finds_not", "accepts")
 @click.argument("pack", metavar="PACK")
 @packs_option
 @click.option("--action", required=True, metavar="NAME", help="What is asked.")
-@click.option("--for", "represented", required=True, metavar="AGENCY",
-              help="For whom: an agency of cast.toml.")  # fmt: skip
+@click.option(
+    "--for",
+    "represented",
+    required=True,
+    metavar="AGENCY",
+    help="For whom: an agency of cast.toml.",
+)
 @click.option("--asker", default="", metavar="AGENCY", help="Who asks.  [default: the same]")
 @click.option("--purpose", default="CIV-IMM", show_default=True, metavar="CODE", help="Why.")
-@click.option("--custodian", default="", metavar="AGENCY",
-              help="Who is asked: an agency with a pack, or a custodian of cast.toml.  "
-              "[default: the pack's own]")  # fmt: skip
-@click.option("--paper", "papers", multiple=True, metavar="'KIND NAME=VALUE …'",
-              help="A document, verified unless it says verified=no.")  # fmt: skip
-@click.option("--custody", "facts", multiple=True, metavar="NAME=VALUE",
-              help="A fact of custody, such as sentenced=yes.")  # fmt: skip
-@click.option("--own-grant", "own_grants", multiple=True, metavar="ACTION",
-              help="For a custodian of cast.toml: its own pack grants this.")  # fmt: skip
+@click.option(
+    "--custodian",
+    default="",
+    metavar="AGENCY",
+    help="Who is asked: an agency with a pack, or a custodian of cast.toml.  "
+    "[default: the pack's own]",
+)
+@click.option(
+    "--paper",
+    "papers",
+    multiple=True,
+    metavar="'KIND NAME=VALUE …'",
+    help="A document, verified unless it says verified=no.",
+)
+@click.option(
+    "--custody",
+    "facts",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="A fact of custody, such as sentenced=yes.",
+)
+@click.option(
+    "--own-grant",
+    "own_grants",
+    multiple=True,
+    metavar="ACTION",
+    help="For a custodian of cast.toml: its own pack grants this.",
+)
 @click.option("--case", default="", help="The case number.")
 @click.option("--role", default="officer", show_default=True, help="Of the person who asks.")
 @click.option("--kind", default="none", help="Kind of assistance, agreement, use or inquiry.")
@@ -63,7 +87,8 @@ def command(
     **said: Any,
 ) -> None:
     """Decide an invented request. Nothing is stored, asked or logged; the exit code is that of
-    'cleargate ask'."""
+    'cleargate ask'.
+    """
     law = book([pack], folders)
     if mistakes := check(law):
         raise PackError(mistakes)
@@ -85,8 +110,11 @@ def command(
     who, cast = place(law, pack, stage, scenario)
     changes = what_would_change(law, who, cast, as_known(scenario, who, cast), result.decision)
     block = Block(f"{show.glyph(result.decision.outcome)} (tried, not asked: nothing is logged)")
-    block.line("what", f"{scenario.asker} asks {who.id}, for {scenario.represented}: "
-                       f"{scenario.action}, {scenario.purpose}")  # fmt: skip
+    block.line(
+        "what",
+        f"{scenario.asker} asks {who.id}, for {scenario.represented}: "
+        f"{scenario.action}, {scenario.purpose}",
+    )
     show.law(block, result.decision)
     block.lines(
         "would be", (f"{' and '.join(c.together)} → {show.glyph(c.outcome)}" for c in changes)
@@ -168,4 +196,3 @@ def _json(decision: Decision) -> dict[str, object]:
         "unreviewed": decision.unreviewed,
         "book": decision.book,
     }
-

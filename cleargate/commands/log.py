@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -10,10 +11,10 @@ import click
 from .. import show
 from ..config import FILE as SETTINGS
 from ..log.export import export
+from ..log.note import Verifier
 from ..log.read import entry
 from ..log.verify import Report, verify
-from ..model.errors import BadUse
-from ..show.blocks import Block
+from ..model.errors import BadUse, KeyUnusable
 from .session import (
     FILE,
     acting,
@@ -66,7 +67,8 @@ def export_(
     as_json: bool,
 ) -> None:
     """Write the log to a new folder, or a new zip when OUT ends in .zip, with the texts of every
-    book of law. It is a request, and logged before anything is written."""
+    book of law. It is a request, and logged before anything is written.
+    """
     if out.exists():
         raise BadUse(f"{out} is there already; name a new folder or zip.")
     if not out.absolute().parent.is_dir():
@@ -77,15 +79,8 @@ def export_(
             finish(answer, as_json)
         parts = session.gate.parts
         size = export(parts.log, out, disclosures=not digests_only, books=_books(parts.law))
-        vkey = str(parts.log.verifier)
-    written = Block(f"Wrote {size} entries to {out}")
-    written.line("check", f"cleargate log verify {out} --key '{vkey}'")
-    tell(
-        as_json,
-        answer.as_json() | {"out": str(out), "entries": size, "vkey": vkey},
-        show.answer(answer),
-        written.done(),
-    )
+        done = {"out": str(out), "entries": size, "key": str(parts.log.verifier)}
+    finish(replace(answer, result=done), as_json)
 
 
 def _books(folder: Path) -> Iterator[tuple[str, bytes]]:
@@ -94,15 +89,34 @@ def _books(folder: Path) -> Iterator[tuple[str, bytes]]:
             yield path.relative_to(folder).as_posix(), path.read_bytes()
 
 
-@declare("verify", "cleargate log verify log.zip --key county/log.vkey --since receipt.json", command)
+@declare(
+    "verify", "cleargate log verify log.zip --key county/log.vkey --since receipt.json", command
+)
 @click.argument("where", metavar="WHERE")
-@click.option("--key", required=True, metavar="KEY",
-              help="The log's public key, or a file that holds it; not from WHERE itself.")  # fmt: skip
-@click.option("--since", type=click.Path(path_type=Path), metavar="FILE",
-              help="What was kept elsewhere: a receipt, a checkpoint or an earlier export.")  # fmt: skip
-@click.option("--hashes-only", is_flag=True, help="Read no entries: a served log, without an auditor's credential.")
-@click.option("--as", "credential", type=FILE, metavar="FILE",
-              help="For an address: file that holds an auditor's credential.")  # fmt: skip
+@click.option(
+    "--key",
+    required=True,
+    metavar="KEY",
+    help="The log's public key, or a file that holds it; not from WHERE itself.",
+)
+@click.option(
+    "--since",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="What was kept elsewhere: a receipt, a checkpoint or an earlier export.",
+)
+@click.option(
+    "--hashes-only",
+    is_flag=True,
+    help="Read no entries: a served log, without an auditor's credential.",
+)
+@click.option(
+    "--as",
+    "credential",
+    type=FILE,
+    metavar="FILE",
+    help="For an address: file that holds an auditor's credential.",
+)
 def verify_(
     where: str,
     key: str,
@@ -112,7 +126,8 @@ def verify_(
     as_json: bool,
 ) -> None:
     """Check a log offline: WHERE is the folder or zip of an export, or an address that begins with
-    http. The exit code is 5 when anything is wrong."""
+    http. The exit code is 5 when anything is wrong.
+    """
     if (Path(where) / SETTINGS).is_file():
         raise BadUse(f"{where} is a jurisdiction; run 'cleargate log export {where} OUT' first.")
     headers = {"Authorization": f"Bearer {read_token(credential)}"} if credential else None
@@ -124,14 +139,13 @@ def verify_(
 def _vkey(given: str) -> str:
     """The key itself, or what the file holds."""
     path = Path(given)
-    if "+" in given and not path.is_file():
-        return given
     try:
-        return path.read_text("utf-8").strip()
+        text = path.read_text("utf-8") if path.is_file() or "+" not in given else given
+        return str(Verifier.parse(text))
     except OSError as fault:
         raise BadUse(f"{given} is no key, and no file that holds one: {fault.strerror}.") from None
-    except UnicodeDecodeError:
-        raise BadUse(f"{given} holds no key; give the file log.vkey.") from None
+    except (UnicodeDecodeError, KeyUnusable):
+        raise BadUse(f"{given} is not a public key of a log; give the file log.vkey.") from None
 
 
 def _json(report: Report) -> dict[str, object]:

@@ -22,14 +22,20 @@ from .session import EXIT, FILE, acting, acting_as, declare, tell
 command = click.Group("records", help="Records: import extracts, see the catalogue.")
 
 
-@declare("import", "cleargate records import county --source clear-incidents incidents.csv.gz", command)
+@declare(
+    "import", "cleargate records import county --source clear-incidents incidents.csv.gz", command
+)
 @acting_as
 @click.argument("files", nargs=-1, required=True, type=FILE, metavar="FILE…")
 @click.option("--source", required=True, metavar="NAME", help="Form of the extract.")
 @click.option("--dataset", "name", default="", metavar="NAME", help="Where it does not show.")
 @click.option("--custodian", default="", metavar="AGENCY", help="Whose records these are.")
-@click.option("--rejects", type=FILE, metavar="FILE",
-              help="Where rows that cannot be taken go.  [default: FILE.rejects.csv]")  # fmt: skip
+@click.option(
+    "--rejects",
+    type=FILE,
+    metavar="FILE",
+    help="Where rows that cannot be taken go.  [default: FILE.rejects.csv]",
+)
 @click.option("--sha256", default="", metavar="HEX", help="Digest that the file must have.")
 @click.option("--dry-run", is_flag=True, help="Count what would change; change nothing.")
 def import_(
@@ -45,7 +51,8 @@ def import_(
     as_json: bool,
 ) -> None:
     """Import extracts, plain or gzip; the same file again changes nothing. Each is a request of its
-    own, and all of it becomes visible at once or nothing does."""
+    own, and all of it becomes visible at once or nothing does.
+    """
     subject = {"source": source, "sha256": sha256, "dry_run": "yes" if dry_run else ""}
     answers: list[Answer] = []
     with acting(folder, credential) as session:
@@ -99,7 +106,11 @@ def _columns(of: Dataset) -> Group:
     made = table("column", "holds", "type", "mask", "conditions")
     for c in of.columns:
         made.add_row(
-            c.name, c.title, c.type, c.mask.removeprefix("see:") or "–", " ".join(c.operators) or "–"
+            c.name,
+            c.title,
+            c.type,
+            c.mask.removeprefix("see:") or "–",
+            " ".join(c.operators) or "–",
         )
     block = Block(f"{of.name}: {of.title}")
     block.add(made)

@@ -26,10 +26,13 @@ _EVERY: Final = 30.0
 @declare("serve", "cleargate serve county --port 8470")
 @folder_argument
 @click.option("--host", default="", help="Address to listen at.  [default: of the settings]")
-@click.option("--port", type=click.IntRange(0, 65535), help="0: any that is free.  [default: of the settings]")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), help="0: any that is free.  [default: of the settings]"
+)
 def command(folder: Path, host: str, port: int | None, as_json: bool) -> None:
     """Answer requests over HTTP until Ctrl-C. It speaks plain HTTP: put a proxy in front of it that
-    does the encryption."""
+    does the encryption.
+    """
     settings = load(folder)
     with opened(settings) as gate, _watching_holds(gate):
         app = make_app(gate, settings.serve, settings.limits)

@@ -3,38 +3,55 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Final
 
 import click
+from rich.console import RenderableType
 
 from .. import show
 from ..agencies import proposals
+from ..agencies.proposals import Proposal
 from ..config import load
 from ..gate import administer
+from ..gate.administer import preview_cut_off
+from ..gate.gate import Gate
 from ..model.errors import BadUse
 from ..opening import opened
+from ..show.roads import NOT_PROVED
 from . import keys
 from .credential import keep_token, proposal_json
 from .session import FILE, declare, finish, folder_argument, tell
+
+_CUT_OFF: Final = "agency:cut-off"
 
 
 @declare("sign", "cleargate sign county P-4C9H2M7K1QX0A8RT --key private/a.ames.key")
 @folder_argument
 @click.argument("id", metavar="PROPOSAL")
-@click.option("--key", type=FILE, metavar="FILE",
-              help="Your signing key. Without it the proposal is shown and nothing is signed.")  # fmt: skip
-@click.option("--token-file", type=FILE, metavar="FILE",
-              help="For a credential: new file for its token.  [default: PERSON.token]")  # fmt: skip
+@click.option(
+    "--key",
+    type=FILE,
+    metavar="FILE",
+    help="Your signing key. Without it the proposal is shown and nothing is signed.",
+)
+@click.option(
+    "--token-file",
+    type=FILE,
+    metavar="FILE",
+    help="For a credential: new file for its token.  [default: PERSON.token]",
+)
 def command(
     folder: Path, id: str, key: Path | None, token_file: Path | None, as_json: bool
 ) -> None:
     """Sign a proposal. Your key says who you are. With the second signature the act is asked for as
-    a request, decided by the custodian's own pack, logged and done."""
+    a request, decided by the custodian's own pack, logged and done.
+    """
     signing = None if key is None else keys.load(key)
     with opened(load(folder)) as gate:
         store = gate.parts.agencies
         found = proposals.proposal(store, id)
         if signing is None:
-            tell(as_json, proposal_json(found), show.proposal(found))
+            tell(as_json, proposal_json(found), show.proposal(found), *_roads(gate, found))
             return
         token = token_file or Path(f"{found.arguments.get('person', 'new')}.token")
         if found.action == "credential:issue" and token.exists():
@@ -45,4 +62,19 @@ def command(
             tell(as_json, proposal_json(signed.proposal), show.proposal(signed.proposal))
             return
         answer, note = keep_token(signed.answer, token)
+    if found.action == _CUT_OFF:
+        note.append(NOT_PROVED)
     finish(answer, as_json, *note)
+
+
+def _roads(gate: Gate, found: Proposal) -> list[RenderableType]:
+    """What a proposed cut-off would do, while the book is the one that it was drafted from."""
+    said = found.arguments
+    if (
+        found.action != _CUT_OFF
+        or found.executed_leaf is not None
+        or said["from"] != gate.book().version
+    ):
+        return []
+    excepted = [e for e in said.get("except", "").split(",") if e]
+    return [show.effect(preview_cut_off(gate, found.custodian, said["agency"], excepted))]

@@ -95,6 +95,12 @@ def get(conn: sqlite3.Connection, id: str) -> Booking:
     return found
 
 
+def released_leaf(conn: sqlite3.Connection, id: str) -> int | None:
+    """The log entry of a booking's release; None while there is none."""
+    row = conn.execute("SELECT released_leaf FROM booking WHERE id = ?", (id,)).fetchone()
+    return None if row is None else row[0]
+
+
 def of_ticket(conn: sqlite3.Connection, ticket: Ticket) -> Booking:
     """The booking that a ticket's request names.
 

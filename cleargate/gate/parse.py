@@ -5,12 +5,13 @@ Nothing is decided here and nothing is logged: what fails here was not a request
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import msgspec
 
 from ..agencies import parse as agency_fields
+from ..agencies import reader
 from ..custody import facts as custody_facts
 from ..custody import parse as custody_fields
 from ..evidence import parse as evidence_fields
@@ -170,6 +171,8 @@ def _custodian(parts: Parts, person: Person, asked: Asked, action: Action, datas
     elif action.target is Target.BOOKING and asked.target and action.name != "book":
         found = custody_facts.keeper(parts.custody, asked.target).custodian
     known = sorted(set(parts.custodian_of.values()))
+    if action.name.startswith("credential:"):
+        found = _whose_credential(parts, asked, known)
     if asked.custodian and asked.custodian not in known:
         raise FieldError("custodian", f"'{asked.custodian}' answers for nothing here; known are "
                          f"{', '.join(known)}.")  # fmt: skip
@@ -185,6 +188,15 @@ def _custodian(parts: Parts, person: Person, asked: Asked, action: Action, datas
     return chosen
 
 
+def _whose_credential(parts: Parts, asked: Asked, known: list[str]) -> str:
+    """A custodian's people are its own administrators' to admit, once it has one."""
+    agency = asked.subject.get("agency", "")
+    if asked.action == "credential:revoke":
+        agency = reader.agency_of_credential(parts.agencies, asked.target.strip().lower())
+    own = agency in known and reader.administered(parts.agencies, agency)
+    return agency if own else ""
+
+
 def _kind(action: Action, kind: str) -> str:
     known = _KINDS.get(action.name, ("none",))
     if kind not in known:
@@ -197,41 +209,51 @@ def _kind(action: Action, kind: str) -> str:
 
 def _subject(parts: Parts, request: Request) -> None:
     """Read the fields of a changing act with the functions that its store will use."""
-    subject, action = request.subject, request.action
-    if ACTIONS[action].two_keys and not request.target:
-        raise FieldError("target", f"Name the proposal of {action} that two have signed.")
-    match action:
-        case "agency:add":
-            parent = agency_fields.agency(subject).parent
-            if parent:
-                parts.directory.agency(parent, field="parent")
-        case "agency:narrow":
-            agency_fields.narrowing(request.target, subject)
-            parts.directory.agency(request.target, field="target")
-        case "credential:revoke":
-            agency_fields.credential_id(request.target)
-        case "evidence:add":
-            document = evidence_fields.document(subject)
-            if document.agency:
-                parts.directory.agency(document.agency, field="agency")
-        case "evidence:verify":
-            evidence_fields.digest(subject)
-        case "book":
-            custody_fields.booking(request.target, subject)
-        case "lodge":
-            custody_fields.lodging(subject)
-        case "hold":
-            custody_fields.holding(subject)
-        case "withdraw":
-            custody_fields.withdrawal(subject)
-        case "records:import":
-            import_order(request)
-        case "credential:issue":
-            limits = parts.limits
-            new = agency_fields.new_credential(
-                subject, days=limits.credential_days, longest_days=limits.longest_days
-            )
-            parts.directory.agency(new.person.agency, field="agency")
-        case _:
-            if subject and not ACTIONS[action].changes:
-                raise FieldError("subject", f"{action} changes nothing; leave 'subject' out.")
+    action = ACTIONS[request.action]
+    if action.two_keys and not request.target:
+        raise FieldError("target", f"Name the proposal of {action.name} that two have signed.")
+    if action.name in _READERS:
+        _READERS[action.name](parts, request)
+    elif request.subject and not action.changes:
+        raise FieldError("subject", f"{action.name} changes nothing; leave 'subject' out.")
+
+
+def _new_agency(parts: Parts, request: Request) -> None:
+    parent = agency_fields.agency(request.subject).parent
+    if parent:
+        parts.directory.agency(parent, field="parent")
+
+
+def _narrowing(parts: Parts, request: Request) -> None:
+    agency_fields.narrowing(request.target, request.subject)
+    parts.directory.agency(request.target, field="target")
+
+
+def _new_credential(parts: Parts, request: Request) -> None:
+    limits = parts.limits
+    new = agency_fields.new_credential(
+        request.subject, days=limits.credential_days, longest_days=limits.longest_days
+    )
+    parts.directory.agency(new.person.agency, field="agency")
+
+
+def _new_document(parts: Parts, request: Request) -> None:
+    document = evidence_fields.document(request.subject)
+    if document.agency:
+        parts.directory.agency(document.agency, field="agency")
+
+
+_READERS: Final[Mapping[str, Callable[[Parts, Request], object]]] = {
+    "agency:add": _new_agency,
+    "agency:narrow": _narrowing,
+    "credential:issue": _new_credential,
+    "credential:revoke": lambda _, r: agency_fields.credential_id(r.target),
+    "evidence:add": _new_document,
+    "evidence:verify": lambda _, r: evidence_fields.digest(r.subject),
+    "book": lambda _, r: custody_fields.booking(r.target, r.subject),
+    "lodge": lambda _, r: custody_fields.lodging(r.subject),
+    "hold": lambda _, r: custody_fields.holding(r.subject),
+    "withdraw": lambda _, r: custody_fields.withdrawal(r.subject),
+    "records:import": lambda _, r: import_order(r),
+}
+"""For each changing act with fields of its own, what reads them."""

@@ -56,6 +56,8 @@ class Compiled:
     """Policy id → rule."""
     agencies: frozenset[str]
     """Agencies that a policy names; one that does not exist makes the answer unavailable."""
+    templates: Mapping[str, pst.Template]
+    """Policy id → the policy as a syntax tree."""
 
 
 @dataclass(frozen=True)
@@ -212,7 +214,7 @@ def _compile(custodian: Custodian, action: str) -> Compiled:
     uids = pst.entity_uids(tuple(policies.values())) if policies else frozenset()
     agencies = frozenset(u.id for u in uids if str(u.type) == "Agency")
     handle = cedarpy.PolicySet.from_pst(pst.PolicySet({}, policies, ()))
-    return Compiled(handle, rules, agencies)
+    return Compiled(handle, rules, agencies, policies)
 
 
 def _sections(custodian: Custodian, action: str) -> Iterator[tuple[str, Rule, str]]:

@@ -1,4 +1,4 @@
-"""An answer as a short block: who asks whom for whom, what and why; the outcome and its law; proof."""
+"""An answer as a short block: who asks whom for whom, what, why; outcome and its law; proof."""
 
 from __future__ import annotations
 

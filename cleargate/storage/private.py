@@ -1,4 +1,4 @@
-"""Files that only their owner may read: keys and tokens. Written whole and once, never overwritten."""
+"""Files that only their owner may read: keys and tokens. Whole, and never overwritten."""
 
 from __future__ import annotations
 

@@ -27,6 +27,7 @@ from ..model.errors import (
     KeyUnusable,
     OutOfTime,
     Overloaded,
+    PackError,
     StoreFull,
     StoreRolledBack,
     StoreVersion,
@@ -103,8 +104,10 @@ def probe(gate: Gate) -> CleargateError | None:
         if log.guard_lags:
             log.guard.keep(head.checkpoint, head.size)
         _room(log.store.path.parent)
-        gate.law.book(head.versions.book)
         gate.cast()
+        gate.law.book(head.versions.book)
+    except PackError as fault:
+        return Unavailable(f"The law in force cannot be read: {fault.sentence}")
     except CleargateError as fault:
         return fault
     return None

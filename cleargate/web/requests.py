@@ -94,7 +94,8 @@ def _watched(health: Health, work: Callable[[], Answer]) -> Answer:
     except CleargateError as fault:
         health.met(fault)
         raise
-    health.answered()
+    if answer.decision.outcome is not Outcome.UNAVAILABLE:
+        health.answered()
     return answer
 
 

@@ -17,14 +17,14 @@ Url = Annotated[str, Meta(description="A URI that names this and leads nowhere")
 
 
 class Rule(Struct, forbid_unknown_fields=True):
-    """A rule with its citation, and whether counsel has reviewed it."""
+    """A rule with its citation."""
 
     id: str
     cite: str
     says: str
     kind: RuleKind
     layer: Literal["federal", "state", "local", "agency"]
-    reviewed: bool
+    review_needed: Annotated[bool, Meta(description="Counsel has not reviewed it yet")]
     disputed: str
 
 

@@ -21,7 +21,7 @@ from tests.extracts import POLICE, Records, clear, robbery
 from tests.fakes import NOON, ticket_of
 
 ROOT = Path(__file__).resolve().parents[2]
-ROWS = 9_000  # two blocks
+ROWS = 3_000  # three blocks
 
 # Run by a process of its own, which is killed (SIGKILL) when it reaches the point.
 VICTIM = """

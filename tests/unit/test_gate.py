@@ -275,6 +275,13 @@ def test_administration_is_decided_by_the_custodians_own_pack(here: Jurisdiction
     assert "ATF" in here.parts.directory.all()
 
 
+def test_one_custodian_admits_nobody_to_the_others_people(here: Jurisdiction) -> None:
+    spy = {"person": "spy", "agency": POLICE, "role": "officer"}
+    with pytest.raises(FieldError, match=f"{POLICE}'s to answer"):
+        here.ask("sam", "credential:issue", custodian=SHERIFF, subject=spy)
+    assert not here.ask("sam", "credential:issue", custodian=POLICE, subject=spy).opens
+
+
 def test_a_changing_act_is_refused_without_its_proposal(here: Jurisdiction) -> None:
     with pytest.raises(FieldError, match="two have signed"):
         here.ask("ada", "agency:cut-off", custodian=POLICE, subject={"agency": "ICE"})

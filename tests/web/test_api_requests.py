@@ -78,7 +78,7 @@ def test_law_that_cannot_be_read_decides_nothing_and_names_no_folder(tmp_path: P
     assert said["receipt"]
     assert "cannot be read" in said["why"]
     assert str(tmp_path) not in response.text + health.text
-    assert (health.status_code, health.json()["code"]) == (503, "pack")
+    assert (health.status_code, health.json()["code"]) == (503, "unavailable")
 
 
 def test_a_page_goes_on_where_the_last_one_ended(http: Asking) -> None:
@@ -151,7 +151,7 @@ def test_a_release_is_not_asked_for_here(http: Asking) -> None:
 
 @pytest.mark.parametrize(
     "authorization",
-    ["", "Bearer", "Bearer ", "Basic {}", "{}", "Bearer {}x", "Bearer cg_nobody", "Bearer {} {}"],
+    ["", "Bearer", "Basic {}", "{}", "Bearer {}x", "Bearer cg_nobody", "Bearer {} {}"],
 )
 def test_without_a_credential_in_force_nothing_is_read(http: Asking, authorization: str) -> None:
     token = http.here.tokens["public"]
