@@ -1,4 +1,6 @@
-"""A small real jurisdiction in a folder: real stores, real packs, a real log, a clock that stands."""
+"""A small real jurisdiction in a folder: real stores, real packs, a real log, a clock that
+stands.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +10,11 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from cleargate.agencies import proposals
 from cleargate.agencies import store as agencies
 from cleargate.agencies.reader import Directory
 from cleargate.custody import store as custody
 from cleargate.evidence import store as evidence
-from cleargate.agencies import proposals
 from cleargate.gate import administer, founding
 from cleargate.gate.answer import Answer
 from cleargate.gate.gate import Gate

@@ -5,13 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
+from rich.text import Text
 
 from .. import show
 from ..gate import administer
 from ..law.book import Book, known
 from ..law.check import check as mistakes_of
+from ..law.matrix import matrix
 from ..law.pack import load
 from ..law.scenarios import Result, read_scenarios, read_stage, rules_without_scenarios, run
+from ..law.show import marks
+from ..law.show import show as show_book
+from ..model.decision import Decision
 from ..model.errors import PackError
 from ..show.blocks import Block, table
 from . import law_try
@@ -149,3 +154,52 @@ def differences(old: Book, new: Book) -> dict[str, list[str]]:
 
 def _count(things: list[str] | list[Result], word: str) -> str:
     return f"{len(things)} {word}{'' if len(things) == 1 else 's'}"
+
+
+@declare("show", "cleargate law show us-il-cook", command)
+@click.argument("names", nargs=-1, required=True, metavar="PACK…")
+@packs_option
+@click.option("--brief", is_flag=True, help="Without the rules' Cedar.")
+def show_(names: tuple[str, ...], folders: tuple[Path, ...], brief: bool, as_json: bool) -> None:
+    """The book of these packs, the highest law first: each rule in words, with its citation."""
+    found = book(split(names), folders)
+    data = [
+        {"rule": r.id, "says": r.summary, "cite": r.cite, "kind": r.kind, "layer": r.layer.word,
+         "marks": list(marks(r)), "cedar": r.text}
+        for p in found.packs.values() for r in p.rules
+    ]  # fmt: skip
+    tell(as_json, data, Text("\n".join(show_book(found, cedar=not brief))))
+
+
+@declare("matrix", "cleargate law matrix us-il-cook us-il-chicago us-tx", command)
+@click.argument("names", nargs=-1, required=True, metavar="PACK…")
+@packs_option
+@click.option("--csv", "as_csv", is_flag=True, help="Print CSV.")
+def matrix_(names: tuple[str, ...], folders: tuple[Path, ...], as_csv: bool, as_json: bool) -> None:
+    """The same requests under several laws, side by side. Every cell is decided now: outcome, the
+    first rule that decides, and whether that rule still awaits counsel.
+    """
+    found = matrix(split(names), library(folders), read_stage(CAST), CAST.with_name("matrix.toml"))
+    if as_csv:
+        click.echo(found.as_csv(), nl=False)
+        return
+    made = table("request", *found.laws)
+    for request, row in zip(found.requests, found.cells, strict=True):
+        made.add_row(request, *(_cell(d) for d in row))
+    data = [
+        {"request": request, **{
+            law: {"outcome": d.outcome, "rules": [r.id for r in d.deciding],
+                  "unreviewed": d.unreviewed, "why": d.why}
+            for law, d in zip(found.laws, row, strict=True)}}
+        for request, row in zip(found.requests, found.cells, strict=True)
+    ]  # fmt: skip
+    tell(as_json, data, made)
+
+
+def _cell(decision: Decision) -> Text:
+    said = Text(show.glyph(decision.outcome))
+    if decision.deciding:
+        said.append(f"\n{decision.deciding[0].cite}", style="dim")
+    if decision.unreviewed:
+        said.append("\nnot yet reviewed", style="dim")
+    return said

@@ -1,4 +1,6 @@
-"""Who asks in the county: invented persons with real credentials, issued by the gate like any other."""
+"""Who asks in the county: invented persons with real credentials, issued by the gate like any
+other.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""The county's own packs: the shipped sheriff's and police packs, put under the law that is asked."""
+"""The county's own packs: the shipped sheriff's and police packs, put under the law that is
+asked.
+"""
 
 from __future__ import annotations
 

@@ -72,14 +72,29 @@ def build(
     members = [*stage.agencies.values(), *_custodians(book.packs["marlow-police"].under)]
     founded = create(settings, book, members, first, public(key))
     gate = Gate(open_parts(settings))
-    people = People(gate, random_bytes, {"administrator": FIRST}, {"administrator": founded.token},
-                    {"administrator": key})  # fmt: skip
+    people = People(
+        gate,
+        random_bytes,
+        {"administrator": FIRST},
+        {"administrator": founded.token},
+        {"administrator": key},
+    )
     people.issue_all()
     for dataset, source, path in files.imports:
-        extract = Extract(path, progress=lambda rows, done, total, d=dataset: step(  # type: ignore[misc]
-            f"{d} imported", done, total))  # fmt: skip
-        asked = {"action": "records:import", "represented": POLICE, "purpose": "ADM",
-                 "custodian": POLICE, "dataset": dataset, "subject": {"source": source}}  # fmt: skip
+        extract = Extract(
+            path,
+            progress=lambda rows, done, total, d=dataset: step(  # type: ignore[misc]
+                f"{d} imported", done, total
+            ),
+        )
+        asked = {
+            "action": "records:import",
+            "represented": POLICE,
+            "purpose": "ADM",
+            "custodian": POLICE,
+            "dataset": dataset,
+            "subject": {"source": source},
+        }
         gate.answer(people.tokens["clerk"], asked, "cli", extract)
     return County(settings, gate, people, founded.vkey)
 
@@ -103,13 +118,20 @@ def _settings(folder: Path) -> Settings:
 def _custodians(under: Sequence[str]) -> list[Agency]:
     state = under[0].split("-")[1].upper() if under else ""
     return [
-        Agency(id, name, kind, "local", state, enforces_civil_immigration=Tri.NO,
-               criminal_justice=Tri.YES)
+        Agency(
+            id,
+            name,
+            kind,
+            "local",
+            state,
+            enforces_civil_immigration=Tri.NO,
+            criminal_justice=Tri.YES,
+        )
         for id, name, kind in (
             (POLICE, "Marlow Police", "law-enforcement"),
             (SHERIFF, "Marlow County Sheriff", "jail"),
         )
-    ]  # fmt: skip
+    ]
 
 
 __all__ = ["County", "build", "desk"]

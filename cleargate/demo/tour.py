@@ -73,16 +73,32 @@ class Tour:
 
     def records(self) -> None:
         """Those who ask on a criminal case."""
-        self.ask("A detective searches persons on a case.", "detective", "search",
-                 dataset="person", where=["surname prefix MA"],
-                 columns=["id", "surname", "given_names", "birth_date", "immigration_status"],
-                 limit=5, **_CASE)  # fmt: skip
-        self.ask("The FBI asks for robberies in its investigation.", "fbi", "search",
-                 where=["primary_type = ROBBERY", "occurred_at >= 2025-06-01"],
-                 columns=["case_number", "occurred_at", "block", "description", "arrest"],
-                 limit=5, **_CASE)  # fmt: skip
-        self.ask("The FBI asks again, without a case number.", "fbi", "search", purpose="C",
-                 attention="S. Okoro")  # fmt: skip
+        self.ask(
+            "A detective searches persons on a case.",
+            "detective",
+            "search",
+            dataset="person",
+            where=["surname prefix MA"],
+            columns=["id", "surname", "given_names", "birth_date", "immigration_status"],
+            limit=5,
+            **_CASE,
+        )
+        self.ask(
+            "The FBI asks for robberies in its investigation.",
+            "fbi",
+            "search",
+            where=["primary_type = ROBBERY", "occurred_at >= 2025-06-01"],
+            columns=["case_number", "occurred_at", "block", "description", "arrest"],
+            limit=5,
+            **_CASE,
+        )
+        self.ask(
+            "The FBI asks again, without a case number.",
+            "fbi",
+            "search",
+            purpose="C",
+            attention="S. Okoro",
+        )
 
     def cut_off(self) -> None:
         """Two administrators cut ICE off, save Homeland Security Investigations."""
@@ -94,22 +110,44 @@ class Tour:
 
     def after_the_cut_off(self) -> None:
         """Who is answered now, and who is not."""
-        case = self.people.evidence("hsi", POLICE, "clerk", kind="criminal-case",
-                                    target=_CASE["case"], agency="ICE-HSI", complete="yes")  # fmt: skip
-        self.ask("ICE searches for civil immigration enforcement.", "ice", "search",
-                 purpose="CIV-IMM")  # fmt: skip
+        case = self.people.evidence(
+            "hsi",
+            POLICE,
+            "clerk",
+            kind="criminal-case",
+            target=_CASE["case"],
+            agency="ICE-HSI",
+            complete="yes",
+        )
+        self.ask(
+            "ICE searches for civil immigration enforcement.", "ice", "search", purpose="CIV-IMM"
+        )
         self.ask("The FBI asks for ICE.", "fbi", "search", represented="ICE-ERO", **_CASE)
         self.ask("Customs and Border Protection searches.", "cbp", "search", purpose="CIV-IMM")
-        robbery = {"where": ["primary_type = ROBBERY"], "limit": 3,
-                   "columns": ["case_number", "occurred_at", "block"]}  # fmt: skip
-        self.ask("HSI, excepted, searches in a criminal case that a checked paper shows.", "hsi",
-                 "search", basis=[case], **robbery, **_CASE)  # fmt: skip
+        robbery = {
+            "where": ["primary_type = ROBBERY"],
+            "limit": 3,
+            "columns": ["case_number", "occurred_at", "block"],
+        }
+        self.ask(
+            "HSI, excepted, searches in a criminal case that a checked paper shows.",
+            "hsi",
+            "search",
+            basis=[case],
+            **robbery,
+            **_CASE,
+        )
         self.heading("Two administrators sign a cut-off of HSI as well.")
         self._sign_cut_off("ICE-HSI", [])
         self.ask("HSI asks the same again.", "hsi", "search", basis=[case], **robbery, **_CASE)
         booking = self.people.book(POLICE, self.gate.parts.clock())
-        self.ask("ICE asks the police for a person's immigration status.", "ice",
-                 "immigration_status", purpose="CIV-IMM", target=booking)  # fmt: skip
+        self.ask(
+            "ICE asks the police for a person's immigration status.",
+            "ice",
+            "immigration_status",
+            purpose="CIV-IMM",
+            target=booking,
+        )
 
     def _sign_cut_off(self, agency: str, excepted: list[str]) -> None:
         proposer = self.people.person("administrator")
@@ -118,8 +156,9 @@ class Tour:
         except BadUse as void:
             self.console.refused(void.sentence)
             return
-        self.console.say(f"Proposal {proposal.id}: {agency}"
-                         f"{', save ' + ' '.join(excepted) if excepted else ''}.")  # fmt: skip
+        self.console.say(
+            f"Proposal {proposal.id}: {agency}{', save ' + ' '.join(excepted) if excepted else ''}."
+        )
         for signer in ("administrator", "second"):
             found = proposals.proposal(self.gate.parts.agencies, proposal.id)
             signature = self.people.keys[signer].sign(found.message)
@@ -136,44 +175,102 @@ class Tour:
     def custody(self) -> None:
         """Papers, verified and not; the same person asked for under two of them."""
         booking = self.people.book(SHERIFF, self.gate.parts.clock())
-        warrant = self.people.evidence("marshal", SHERIFF, "", kind="judicial-warrant", asks="hold",
-                                       issued_by="federal-magistrate", criminal="yes",
-                                       complete="yes", target=booking)  # fmt: skip
+        warrant = self.people.evidence(
+            "marshal",
+            SHERIFF,
+            "",
+            kind="judicial-warrant",
+            asks="hold",
+            issued_by="federal-magistrate",
+            criminal="yes",
+            complete="yes",
+            target=booking,
+        )
         asked = {"target": booking, "basis": [warrant], **_CASE}
-        self.ask("The Marshals ask for a hold on a warrant that nobody has verified.", "marshal",
-                 "hold", **asked)  # fmt: skip
+        self.ask(
+            "The Marshals ask for a hold on a warrant that nobody has verified.",
+            "marshal",
+            "hold",
+            **asked,
+        )
         self.people.verify("jail-clerk", SHERIFF, warrant)
-        self.ask("A clerk has verified the warrant; the Marshals ask again.", "marshal", "hold",
-                 **asked)  # fmt: skip
+        self.ask(
+            "A clerk has verified the warrant; the Marshals ask again.", "marshal", "hold", **asked
+        )
         other = self.people.book(SHERIFF, self.gate.parts.clock())
         papers = [
-            self.people.evidence("ice", SHERIFF, "jail-clerk", target=other, asks="hold",
-                                 complete="yes", issued_by="immigration-officer", **paper)
+            self.people.evidence(
+                "ice",
+                SHERIFF,
+                "jail-clerk",
+                target=other,
+                asks="hold",
+                complete="yes",
+                issued_by="immigration-officer",
+                **paper,
+            )
             for paper in (
                 {"kind": "detainer", "form": "I-247A", "probable_cause": "yes"},
                 {"kind": "administrative-warrant", "form": "I-200"},
             )
-        ]  # fmt: skip
-        self.ask("ICE asks the sheriff for a hold on a detainer with an administrative warrant.",
-                 "ice", "hold", purpose="CIV-IMM", target=other, basis=papers)  # fmt: skip
-        judge = self.people.evidence("ice", SHERIFF, "jail-clerk", kind="judicial-warrant",
-                                     asks="hold", issued_by="federal-judge", criminal="yes",
-                                     complete="yes", target=other)  # fmt: skip
-        self.ask("The same, with a federal judge's warrant beside them.", "ice", "hold",
-                 purpose="CIV-IMM", target=other, basis=[*papers, judge])  # fmt: skip
-        self.ask("ICE asks the sheriff for a release date.", "ice", "release_date",
-                 purpose="CIV-IMM", target=other)  # fmt: skip
-        self.ask("ICE asks the police for a release date.", "ice", "release_date",
-                 purpose="CIV-IMM", target=self.people.book(POLICE, self.gate.parts.clock()))  # fmt: skip
+        ]
+        self.ask(
+            "ICE asks the sheriff for a hold on a detainer with an administrative warrant.",
+            "ice",
+            "hold",
+            purpose="CIV-IMM",
+            target=other,
+            basis=papers,
+        )
+        judge = self.people.evidence(
+            "ice",
+            SHERIFF,
+            "jail-clerk",
+            kind="judicial-warrant",
+            asks="hold",
+            issued_by="federal-judge",
+            criminal="yes",
+            complete="yes",
+            target=other,
+        )
+        self.ask(
+            "The same, with a federal judge's warrant beside them.",
+            "ice",
+            "hold",
+            purpose="CIV-IMM",
+            target=other,
+            basis=[*papers, judge],
+        )
+        self.ask(
+            "ICE asks the sheriff for a release date.",
+            "ice",
+            "release_date",
+            purpose="CIV-IMM",
+            target=other,
+        )
+        self.ask(
+            "ICE asks the police for a release date.",
+            "ice",
+            "release_date",
+            purpose="CIV-IMM",
+            target=self.people.book(POLICE, self.gate.parts.clock()),
+        )
 
     # --- the public ------------------------------------------------------------------------
 
     def the_public(self) -> None:
         """What anyone may have, and what not."""
-        self.ask("A member of the public asks for statistics.", "citizen", "statistics",
-                 purpose="PUB")  # fmt: skip
-        self.ask("And then for victims' names.", "citizen", "search", dataset="involvement",
-                 columns=["incident_id", "victim_name"], purpose="PUB")  # fmt: skip
+        self.ask(
+            "A member of the public asks for statistics.", "citizen", "statistics", purpose="PUB"
+        )
+        self.ask(
+            "And then for victims' names.",
+            "citizen",
+            "search",
+            dataset="involvement",
+            columns=["incident_id", "victim_name"],
+            purpose="PUB",
+        )
 
     # --- bad days --------------------------------------------------------------------------
 
@@ -181,12 +278,21 @@ class Tour:
         """The texts of the law are damaged: nothing is answered, and nobody is kept."""
         leaving = self.people.book(SHERIFF, self.gate.parts.clock())
         with self._broken_book():
-            self.ask("The texts of the law in force are damaged; the FBI asks.", "fbi", "search", **_CASE)  # fmt: skip
+            self.ask(
+                "The texts of the law in force are damaged; the FBI asks.", "fbi", "search", **_CASE
+            )
             self.heading("Meanwhile the jail releases a person whose time is up.")
             self.console.form(
-                release(self.gate, self.gate.parts.custody, leaving, self.gate.parts.clock(), self.desk,
-                        by=self.people.person("desk"), via="cli")
-            )  # fmt: skip
+                release(
+                    self.gate,
+                    self.gate.parts.custody,
+                    leaving,
+                    self.gate.parts.clock(),
+                    self.desk,
+                    by=self.people.person("desk"),
+                    via="cli",
+                )
+            )
 
     @contextmanager
     def _broken_book(self) -> Iterator[None]:

@@ -1,4 +1,6 @@
-"""What two must sign: drafted, shown, proposed, signed, done. The doing is a request like any other."""
+"""What two must sign: drafted, shown, proposed, signed, done. The doing is a request like any
+other.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""How a jurisdiction begins: agencies, first administrator, law in force, and the log's first entries.
+"""How a jurisdiction begins: agencies, first administrator, law in force, and the log's first
+entries.
 
 It is the one change without a ticket, and works only on empty stores.
 """

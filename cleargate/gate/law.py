@@ -36,6 +36,6 @@ class LawInForce:
             raise PackError([f"The texts of book {version[:12]} are missing from {self.folder}."])
         book = read_book(known([folder]), [folder])
         if book.version != version:
-            raise PackError([f"The texts in {folder} were changed: they are book "
-                             f"{book.version[:12]}, not {version[:12]}; restore them."])  # fmt: skip
+            now = f"they are book {book.version[:12]}, not {version[:12]}"
+            raise PackError([f"The texts in {folder} were changed: {now}; restore them."])
         return book  # what has its version was checked before it was installed

@@ -1,8 +1,8 @@
 """What was decided and neither answered nor done when a process ended: finished, or reported.
 
 The log commits before an act, and the act in a store of its own; so a kill between the two leaves a
-decision without a second entry. Where the store holds the act under that entry it was done, and that
-is logged now; where it does not, nothing was done, and ``failed`` says so.
+decision without a second entry. Where the store holds the act under that entry it was done, and
+that is logged now; where it does not, nothing was done, and ``failed`` says so.
 """
 
 from __future__ import annotations

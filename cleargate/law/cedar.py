@@ -66,6 +66,7 @@ def schema_text() -> str:
 
 @cache
 def schema() -> cedarpy.Schema:
+    """The schema, parsed once."""
     return cedarpy.Schema.from_str(schema_text())
 
 
@@ -117,7 +118,7 @@ def language_mistakes(clauses: tuple[pst.Clause, ...], *, must_not: bool) -> Ite
     for node in walk(clauses):
         match node:
             case pst.BinaryOp(op) if op not in ALLOWED_BINARY:
-                yield f"the operator {op} is not in the language of packs; compare facts with literals"
+                yield f"the operator {op} is not in the language of packs; compare with literals"
             case pst.BinaryOp("contains", left, right) if not (_literal(right) or _literal(left)):
                 yield f"contains needs a literal; {path_of(left) or 'this'} is asked for a fact"
             case pst.UnaryOp(op) if op not in ALLOWED_UNARY:

@@ -1,4 +1,6 @@
-"""What is wrong with a book, all at once: each mistake names file, line, rule, and what to write."""
+"""What is wrong with a book, all at once: each mistake names file, line, rule, and what to
+write.
+"""
 
 from __future__ import annotations
 
@@ -44,7 +46,8 @@ def _rule(rule: Rule, pack: Pack, book: Book, tests: set[str]) -> Iterator[str]:
     yield from _unverified(rule)
     for kind in rule.binds:
         if kind.lstrip("!") not in CUSTODIAN_KINDS:
-            yield f"@binds names {kind}, which is no kind of custodian{_near(kind, CUSTODIAN_KINDS)}"
+            close = _near(kind, CUSTODIAN_KINDS)
+            yield f"@binds names {kind}, which is no kind of custodian{close}"
     own = {r.id: r for r in pack.rules}
     for struck in sorted(rule.strikes):
         if struck not in own:
@@ -130,7 +133,7 @@ def _row(rule: Rule) -> Iterator[str]:
 def _disputed(pack: Pack, book: Book) -> Iterator[str]:
     above = [r for p in book.chain(pack.name) for r in p.rules if r.disputed]
     if len(above) > MOST_DISPUTED:
-        yield f"{pack.name}/pack.toml: {len(above)} disputed rules apply; {MOST_DISPUTED} is the most."
+        yield f"{pack.name}/pack.toml: {len(above)} rules in dispute; {MOST_DISPUTED} is the most."
 
 
 def _near(word: str, known: Iterable[str]) -> str:

@@ -158,9 +158,7 @@ def combine(fired: Fired[B], ask: Question[B], alg: Algebra[B]) -> Verdict[B]:
                 for r, b in fired
             ]
             readings.append(_one_reading(rest, ask, alg, ended))
-    agreed: dict[Outcome, B] = {
-        o: alg.all(v.outcome[o] for v in readings) for o in OUTCOMES if o is not Outcome.CONFLICT
-    }
+    agreed = {o: alg.all(v.outcome[o] for v in readings) for o in verdict.outcome}
     agreed[Outcome.CONFLICT] = alg.neg(alg.any(agreed.values()))
     return Verdict(agreed, verdict.standing, verdict.choosing, settled + verdict.strikes)
 
@@ -220,7 +218,7 @@ def _one_reading(
     standing = strike(standing, RuleKind.PROTECTS, "protects", _protects)
 
     open_above = alg.true
-    require, refuse, conflict = alg.false, alg.false, alg.false
+    require, refuse = alg.false, alg.false  # both in one layer: neither, which is a conflict
     for layer in sorted({rule.layer for rule, _ in standing}):
         must = alg.any(b for r, b in standing if r.layer is layer and commands(r))
         must_not = alg.any(
@@ -228,7 +226,6 @@ def _one_reading(
         )
         require = alg.any((require, alg.all((open_above, must, alg.neg(must_not)))))
         refuse = alg.any((refuse, alg.all((open_above, must_not, alg.neg(must)))))
-        conflict = alg.any((conflict, alg.all((open_above, must, must_not))))
         open_above = alg.all((open_above, alg.neg(must), alg.neg(must_not)))
 
     choosing = [(r, b) for r, b in standing if _own_choice(r, ask)]
@@ -248,7 +245,6 @@ def _one_reading(
             Outcome.REFUSE: refuse,
             Outcome.PERMIT: permit,
             Outcome.NO_AUTHORITY: alg.all((open_above, alg.neg(permit))),
-            Outcome.CONFLICT: conflict,
         },
         tuple(standing),
         tuple(choosing),

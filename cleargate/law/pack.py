@@ -151,7 +151,7 @@ def _head(folder: Path) -> Head:
 
 
 def _rule_name(text: str) -> str:
-    before, mark, after = text.partition('@id("')
+    _, mark, after = text.partition('@id("')
     return f"rule {after.partition(chr(34))[0]}" if mark else "this rule"
 
 

@@ -24,7 +24,9 @@ KNOWN_ANNOTATIONS = frozenset(
      "yields", "disputed", "limit", "limit_cite", "review", "settles", "layer")
 )  # fmt: skip
 _ID = re.compile(r"[a-z0-9][a-z0-9.-]*\Z")
-_LIMIT = re.compile(r"(court|P(?=.)(\d+D)?(T(?=.)(\d+H)?(\d+M)?)?( excluding weekends and federal holidays)?)\Z")  # fmt: skip
+_LIMIT = re.compile(
+    r"(court|P(?=.)(\d+D)?(T(?=.)(\d+H)?(\d+M)?)?( excluding weekends and federal holidays)?)\Z"
+)
 
 
 class RuleMistake(ValueError):

@@ -51,15 +51,15 @@ class Scenario(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
         custodian: a custodian of ``cast.toml``, whose own pack is silent; or an agency with a pack.
         asker: the requester's agency; ``represented`` is the same unless it is said.
         own_grants: actions that a silent own pack is taken to grant.
-        expect: the outcome.
+        expect: the outcome. A pack's scenario says both; a request of the matrix neither.
         rules: rules that it must rest on; ``not_fired``: rules that must not fire.
         documents_expect: the outcome of each document by itself.
     """
 
     name: str
     action: str
-    custodian: str
-    expect: Outcome
+    custodian: str = ""
+    expect: Outcome | None = None
     asker: str = "ICE-ERO"
     represented: str = ""
     role: str = "officer"
@@ -147,9 +147,23 @@ def read_scenarios(folder: Path) -> tuple[Scenario, ...]:
     """
     found = tuple(_decode(folder / "scenarios.toml", _File).scenario)
     mistakes = [
-        f"{folder.name}/scenarios.toml: '{s.name}': {wrong}" for s in found for wrong in _wrong(s)
+        f"{folder.name}/scenarios.toml: '{s.name}': {wrong}"
+        for s in found
+        for wrong in (*_incomplete(s), *_wrong(s))
     ]
     if mistakes:
+        raise PackError(mistakes)
+    return found
+
+
+def read_requests(path: Path) -> tuple[Scenario, ...]:
+    """Worked requests of no pack, without custodian and expectation: what the matrix asks.
+
+    Raises:
+        PackError: one is malformed or names an unknown action or purpose.
+    """
+    found = tuple(_decode(path, _File).scenario)
+    if mistakes := [f"{path.name}: '{s.name}': {wrong}" for s in found for wrong in _wrong(s)]:
         raise PackError(mistakes)
     return found
 
@@ -270,6 +284,13 @@ def _differences(scenario: Scenario, decision: Decision) -> Iterator[str]:
         yield f"documents decided {', '.join(each)}"
     if scenario.review is not None and scenario.review != decision.unreviewed:
         yield f"rests on unreviewed rules: {decision.unreviewed}"
+
+
+def _incomplete(scenario: Scenario) -> Iterator[str]:
+    if not scenario.custodian:
+        yield "says no custodian."
+    if scenario.expect is None:
+        yield "says no expect."
 
 
 def _wrong(scenario: Scenario) -> Iterator[str]:

@@ -166,7 +166,8 @@ def _catalogue() -> Iterator[Action]:
 
 ACTIONS: Final[dict[str, Action]] = {a.name: a for a in _catalogue()}
 
-ASSIST_KINDS: Final = ("none", "arrest", "transport", "perimeter", "task-force", "federal-direction",
+ASSIST_KINDS: Final = ("none", "arrest", "transport", "perimeter", "task-force",
+                       "federal-direction",
                        "place-of-worship", "reentry-offense", "other")  # fmt: skip
 AGREEMENT_KINDS: Final = ("none", "287g", "detention-beds", "reimbursement", "data-sharing",
                           "victim-notification", "basic-ordering", "other")  # fmt: skip

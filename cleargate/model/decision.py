@@ -1,4 +1,6 @@
-"""A decision, and everything that a person may ask of it: which rules, what was struck, until when."""
+"""A decision, and everything that a person may ask of it: which rules, what was struck, until
+when.
+"""
 
 from __future__ import annotations
 
@@ -106,5 +108,6 @@ class Decision:
     @property
     def unreviewed(self) -> bool:
         """Whether counsel has not signed some rule that the outcome or a mask rests on."""
-        rests = (*self.deciding, *(s.by for s in self.struck), *(r for _, m in self.mask_rules for r in m))
+        masks = (rule for _, rules in self.mask_rules for rule in rules)
+        rests = (*self.deciding, *(s.by for s in self.struck), *masks)
         return any(r.review for r in rests)

@@ -3,8 +3,8 @@
 ::
 
     CleargateError             exit 1   a fault of the system
-    ├── BadUse                 exit 2   the request, file or option is wrong; the sentence says what to do
-    │   ├── FieldError                  a field of a request is missing or unknown
+    ├── BadUse                 exit 2   the request, file or option is wrong; the sentence says
+    what to do │   ├── FieldError                  a field of a request is missing or unknown
     │   ├── PackError                   a pack cannot be used; carries every mistake found
     │   ├── ImportRefused               an extract cannot be read at all
     │   ├── NotFound                    there is no such thing, or not for whoever asks

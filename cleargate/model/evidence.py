@@ -16,7 +16,9 @@ EVIDENCE_KINDS: Final[dict[str, str]] = {
     "judicial-warrant": "warrant signed by a judge or magistrate",
     "court-order": "order of a court",
     "subpoena": "subpoena",
-    "administrative-warrant": "administrative immigration warrant (I-200, I-203, I-205, I-286, NCIC file hit)",
+    "administrative-warrant": (
+        "administrative immigration warrant (I-200, I-203, I-205, I-286, NCIC file hit)"
+    ),
     "detainer": "immigration detainer (I-247A, I-247D, I-247N, I-247G, I-247X)",
     "final-order": "final order of removal",
     "consent": "consent of the person",

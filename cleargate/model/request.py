@@ -91,7 +91,8 @@ class Request:
     limit: int = 50
     cursor: str = ""
     subject: dict[str, str] = field(default_factory=dict, hash=False)
-    """Further fields of a changing act (who is booked, what is added), each checked by its store."""
+    """Further fields of a changing act (who is booked, what is added), each checked by its
+    store."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -126,7 +126,9 @@ def whole(column: Column, texts: list[str]) -> list[Value] | None:
 
 def _whole_numbers(texts: list[str], joined: str) -> list[Value] | None:
     # What float() takes beyond plain decimals has one of these in it, or is very long.
-    if not joined.isascii() or any(odd in joined for odd in "_nNeE") or max(map(len, texts), default=0) > 30:
+    if not joined.isascii() or any(odd in joined for odd in "_nNeE"):
+        return None
+    if max(map(len, texts), default=0) > 30:
         return None
     try:
         return [float(text) if text else None for text in texts]

@@ -1,4 +1,6 @@
-"""One SQLite file as one store: WAL, synchronous=FULL, one connection per thread, faults by name."""
+"""One SQLite file as one store: WAL, synchronous=FULL, one connection per thread, faults by
+name.
+"""
 
 from __future__ import annotations
 
@@ -137,7 +139,8 @@ class Store:
             age = "newer" if version > self.schema.version else "older"
             todo = "install that version" if age == "newer" else "run 'cleargate storage init'"
             raise StoreVersion(
-                f"{self.path} is version {version}, {age} than this program's {self.schema.version}; "
+                f"{self.path} is version {version}, {age} than this program's "
+                f"{self.schema.version}; "
                 f"{todo}."
             )
 

@@ -1,4 +1,6 @@
-"""A Florida sheriff's own pack forbids detainers: state law commands the hold and strikes the rule."""
+"""A Florida sheriff's own pack forbids detainers: state law commands the hold and strikes the
+rule.
+"""
 
 from __future__ import annotations
 

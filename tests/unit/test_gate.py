@@ -127,15 +127,30 @@ def test_step_3_a_paper_about_one_person_is_no_evidence_against_another(
     here: Jurisdiction,
 ) -> None:
     one, other = here.book_in(), here.book_in()
-    warrant = here.evidence("clara", "cleo", SHERIFF, kind="judicial-warrant", complete="yes",
-                            issued_by="federal-magistrate", asks="hold", target=one)  # fmt: skip
+    warrant = here.evidence(
+        "clara",
+        "cleo",
+        SHERIFF,
+        kind="judicial-warrant",
+        complete="yes",
+        issued_by="federal-magistrate",
+        asks="hold",
+        target=one,
+    )
     with pytest.raises(FieldError, match=f"about {one}, not {other}"):
         here.ask("desk", "hold", target=other, basis=[warrant], purpose="ADM")
 
 
 def test_step_3_a_paper_about_nobody_is_no_evidence_against_anyone(here: Jurisdiction) -> None:
-    warrant = here.evidence("clara", "cleo", SHERIFF, kind="judicial-warrant", complete="yes",
-                            issued_by="federal-magistrate", asks="hold")  # fmt: skip
+    warrant = here.evidence(
+        "clara",
+        "cleo",
+        SHERIFF,
+        kind="judicial-warrant",
+        complete="yes",
+        issued_by="federal-magistrate",
+        asks="hold",
+    )
     with pytest.raises(FieldError, match="about no booking or case"):
         here.ask("desk", "hold", target=here.book_in(), basis=[warrant])
 
@@ -193,8 +208,13 @@ def test_step_4_a_book_whose_texts_were_changed_decides_nothing(here: Jurisdicti
 
 
 def test_step_5_a_closed_mask_is_not_selected_and_is_named(here: Jurisdiction) -> None:
-    answer = here.ask("detective", "search", dataset="person",
-                      columns=["id", "surname", "immigration_status"], **CASE)  # fmt: skip
+    answer = here.ask(
+        "detective",
+        "search",
+        dataset="person",
+        columns=["id", "surname", "immigration_status"],
+        **CASE,
+    )
     assert answer.result["columns"] == ["id", "surname"]
     assert answer.result["masked"] == [{"column": "immigration_status", "mask": "status"}]
 
@@ -225,11 +245,11 @@ def test_step_6_persons_and_search_terms_are_not_in_the_clear(here: Jurisdiction
 
 
 def test_step_6_nothing_is_answered_when_the_log_cannot_be_written(
-    here: Jurisdiction, monkeypatch: pytest.MonkeyPatch
+    here: Jurisdiction,
 ) -> None:
-    (here.folder / "data" / "log.db").chmod(0o400)
-    full = f"PRAGMA max_page_count={here.parts.log.store.connection().execute('PRAGMA page_count').fetchone()[0]}"
-    here.parts.log.store.connection().execute(full)
+    conn = here.parts.log.store.connection()
+    (pages,) = conn.execute("PRAGMA page_count").fetchone()
+    conn.execute(f"PRAGMA max_page_count={pages:d}")
     with pytest.raises(Unavailable):
         for _ in range(50):  # until the last free page is used up
             here.ask("detective", "search", **CASE)
@@ -289,11 +309,27 @@ def test_a_changing_act_is_refused_without_its_proposal(here: Jurisdiction) -> N
 
 def test_a_hold_needs_the_judges_paper_and_not_the_detainer(here: Jurisdiction) -> None:
     booking = here.book_in()
-    detainer = here.evidence("clara", "cleo", SHERIFF, kind="detainer", form="I-247A",
-                             issued_by="immigration-officer", asks="hold", target=booking)  # fmt: skip
-    warrant = here.evidence("clara", "", SHERIFF, kind="judicial-warrant", asks="hold",
-                            issued_by="federal-magistrate", target=booking, complete="yes",
-                            criminal="yes")  # fmt: skip
+    detainer = here.evidence(
+        "clara",
+        "cleo",
+        SHERIFF,
+        kind="detainer",
+        form="I-247A",
+        issued_by="immigration-officer",
+        asks="hold",
+        target=booking,
+    )
+    warrant = here.evidence(
+        "clara",
+        "",
+        SHERIFF,
+        kind="judicial-warrant",
+        asks="hold",
+        issued_by="federal-magistrate",
+        target=booking,
+        complete="yes",
+        criminal="yes",
+    )
     asked = {"represented": "USMS", "target": booking}
     refused = here.ask("desk", "hold", basis=[detainer], **asked)
     assert refused.decision.outcome is Outcome.REFUSE
@@ -358,8 +394,9 @@ def _decide_and_die(here: Jurisdiction, person: Person) -> int:
 def _die_after_the_act(here: Jurisdiction) -> None:
     _die_at(here, 1)
     with pytest.raises(_Died):
-        here.ask("desk", "book", custodian=SHERIFF,
-                 subject={"facility": JAIL, "name": "Invented Person"})  # fmt: skip
+        here.ask(
+            "desk", "book", custodian=SHERIFF, subject={"facility": JAIL, "name": "Invented Person"}
+        )
     here.parts.log.probe = lambda step: None
 
 

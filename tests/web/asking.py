@@ -72,11 +72,11 @@ def asking(
     here: Jurisdiction,
     gate: Gate | None = None,
     *,
-    serve: Serve = Serve(),
-    sizes: Limits = Limits(),
+    serve: Serve | None = None,
+    sizes: Limits | None = None,
 ) -> Iterator[Asking]:
     """A server for ``here``, by its own gate or another one over the same parts."""
-    app = make_app(gate or here.gate, serve, sizes)
+    app = make_app(gate or here.gate, serve or Serve(), sizes or Limits())
     with listening(app) as server, httpx.Client(base_url=server.url, timeout=60) as client:
         yield Asking(here, server, client)
 

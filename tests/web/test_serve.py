@@ -20,7 +20,6 @@ from cleargate.web.serve import listening, serve
 from tests.jurisdiction import Jurisdiction, found
 from tests.web.asking import CASE, Held, asking
 
-
 # --- the line before the gate ----------------------------------------------------------------
 
 
@@ -41,7 +40,8 @@ def test_whoever_finds_the_line_full_is_turned_away() -> None:
 
 
 def test_what_was_begun_goes_on_and_what_was_not_is_never_begun() -> None:
-    go_on, done = threading.Event(), []
+    go_on = threading.Event()
+    done: list[object] = []
 
     async def two() -> list[str]:
         pool = Pool(1, 1, 0.01)

@@ -1,0 +1,61 @@
+"""The book as people read it: by layer, each rule as summary, citation, marks and Cedar."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..model.words import Layer
+from .book import Book
+from .rules import Rule
+
+
+def show(book: Book, *, cedar: bool = True) -> Iterator[str]:
+    """The lines of the book, the highest law first.
+
+    Args:
+        book: which law.
+        cedar: with each rule's text as written.
+    """
+    for layer in Layer:
+        packs = [p for p in book.packs.values() if p.layer is layer]
+        if not packs:
+            continue
+        yield f"{layer.word} law"
+        for pack in sorted(packs, key=lambda p: p.name):
+            yield f"  {pack.name}: {pack.title}"
+            for rule in pack.rules:
+                yield from (f"    {line}" for line in rule_lines(rule, cedar))
+                yield ""
+
+
+def rule_lines(rule: Rule, cedar: bool) -> Iterator[str]:
+    """One rule: what it says, where that stands, and what marks it."""
+    yield rule.summary
+    yield f"  {rule.cite}"
+    yield f"  {' · '.join((rule.id, rule.kind, *marks(rule)))}"
+    if cedar:
+        yield from (f"  | {line}" for line in rule.text.splitlines())
+
+
+def marks(rule: Rule) -> Iterator[str]:
+    """What else is to be known of a rule, in words."""
+    if rule.duty:
+        yield f"duty {rule.duty} on {rule.on}, within {rule.within}, to {rule.to}"
+    if rule.strikes:
+        yield f"strikes {', '.join(sorted(rule.strikes))}"
+    if rule.binds:
+        yield f"binds {', '.join(rule.binds)}"
+    if rule.limit:
+        yield f"limit {rule.limit} ({rule.limit_cite})"
+    if rule.yields:
+        yield "yields to a must"
+    if rule.in_force_from:
+        yield f"from {rule.in_force_from}"
+    if rule.in_force_until:
+        yield f"until {rule.in_force_until}"
+    if rule.stayed:
+        yield f"stayed: {rule.stayed}"
+    if rule.disputed:
+        yield f"disputed: {rule.disputed}"
+    if rule.review:
+        yield "not yet reviewed by counsel"
