@@ -133,7 +133,8 @@ def _row(rule: Rule) -> Iterator[str]:
 def _disputed(pack: Pack, book: Book) -> Iterator[str]:
     above = [r for p in book.chain(pack.name) for r in p.rules if r.disputed]
     if len(above) > MOST_DISPUTED:
-        yield f"{pack.name}/pack.toml: {len(above)} rules in dispute; {MOST_DISPUTED} is the most."
+        count = f"{len(above)} disputed rules apply"
+        yield f"{pack.name}/pack.toml: {count}; {MOST_DISPUTED} is the most."
 
 
 def _near(word: str, known: Iterable[str]) -> str:
