@@ -113,6 +113,7 @@ def _ours(fault: Exception) -> CleargateError:
 
 
 @click.group(
+    "cleargate",
     cls=Root,
     epilog="Begin with 'cleargate demo', or 'cleargate init county --book us-il-cook'.",
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},

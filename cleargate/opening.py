@@ -10,7 +10,7 @@ import hmac
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from .agencies import store as agencies_store
 from .agencies.reader import Directory
@@ -89,6 +89,10 @@ def _parts(
             page=settings.limits.page_rows_max,
             credential_days=settings.limits.token_days,
             longest_days=settings.limits.token_days_max,
+            proposal=settings.proposal_lifetime,
+            rejected=timedelta(seconds=settings.limits.rejected_seconds),
+            import_bytes=settings.limits.import_bytes,
+            adder_may_verify=settings.practice.adder_may_verify,
         ),
     )
 

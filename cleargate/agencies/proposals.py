@@ -261,7 +261,7 @@ def read(conn: sqlite3.Connection, id: str) -> Proposal:
         "SELECT id, bytes, executed_at, executed_leaf FROM proposal WHERE id = ?", (as_typed(id),)
     ).fetchone()
     if row is None:
-        raise FieldError("target", f"There is no proposal '{id}'; list them, or propose it first.")
+        raise FieldError("target", f"There is no proposal '{id}'; 'cleargate sign DIR' lists them.")
     if proposal_id(row[1]) != row[0]:
         raise BadUse(f"The stored bytes of {row[0]} were changed; propose it anew.")
     said: dict[str, Any] = json.loads(row[1])

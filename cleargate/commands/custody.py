@@ -13,6 +13,7 @@ import msgspec
 from .. import show
 from ..config import load, utc_now
 from ..custody.dispositions import Disposition
+from ..custody.release import Desk
 from ..gate.gate import Gate
 from ..gate.release import Release, enter_late, release, waiting
 from ..model.errors import BadUse, CleargateError, FieldError
@@ -184,11 +185,20 @@ def release_(
     """Release a person on the ordinary terms. It asks nobody's permission: when the law cannot be
     read or the log cannot be written, the person leaves, and a form is printed to be entered later.
     """
-    settings = load(folder)
     when = _time(at)
-    with what_opens(settings) as (gate, store, why):
-        person = _releasing(gate, credential, by)
-        done = release(gate, store, booking, when, desk(settings), by=person, via="cli", why=why)
+    try:
+        settings = load(folder)
+    except CleargateError as fault:
+        # Nothing is known but the booking's number; that is enough to let somebody go.
+        spool = (folder if folder.is_dir() else Path()) / "spool"
+        nowhere, person = Desk(spool, str(folder), UTC), _releasing(None, credential, by)
+        done = release(None, None, booking, when, nowhere, by=person, via="cli", why=fault.sentence)
+    else:
+        with what_opens(settings) as (gate, store, why):
+            person = _releasing(gate, credential, by)
+            done = release(
+                gate, store, booking, when, desk(settings), by=person, via="cli", why=why
+            )
     tell(as_json, _release_json(done), show.released(done))
 
 
@@ -208,7 +218,7 @@ def late(folder: Path, credential: Path | None, as_json: bool) -> None:
                 faults.append(f"{one.late.form} stays: {wrong.sentence}")
                 continue
             entered.append((one.late, receipt.index))
-    block = Block(f"Entered {len(entered)} releases")
+    block = Block(f"Entered {len(entered)} of {len(entered) + len(faults)} releases")
     block.lines("entered", (f"{x.form}, {x.booking}: entry {index}" for x, index in entered))
     block.lines("to do", faults)
     data = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
+from rich.padding import Padding
 from rich.text import Text
 
 from .. import show
@@ -168,7 +169,13 @@ def show_(names: tuple[str, ...], folders: tuple[Path, ...], brief: bool, as_jso
          "marks": list(marks(r)), "cedar": r.text}
         for p in found.packs.values() for r in p.rules
     ]  # fmt: skip
-    tell(as_json, data, Text("\n".join(show_book(found, cedar=not brief))))
+    tell(as_json, data, *map(_indented, show_book(found, cedar=not brief)))
+
+
+def _indented(line: str) -> Padding:
+    """A line that goes on below its own beginning."""
+    text = line.lstrip(" ")
+    return Padding(Text(text), (0, 0, 0, len(line) - len(text)))
 
 
 @declare("matrix", "cleargate law matrix us-il-cook us-il-chicago us-tx", command)

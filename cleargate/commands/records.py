@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -34,7 +35,7 @@ command = click.Group("records", help="Records: import extracts, see the catalog
     "--rejects",
     type=FILE,
     metavar="FILE",
-    help="Where rows that cannot be taken go.  [default: FILE.rejects.csv]",
+    help="Where rows that cannot be taken go.  [default: FILE.rejects.csv, here]",
 )
 @click.option("--sha256", default="", metavar="HEX", help="Digest that the file must have.")
 @click.option("--dry-run", is_flag=True, help="Count what would change; change nothing.")
@@ -57,7 +58,7 @@ def import_(
     answers: list[Answer] = []
     with acting(folder, credential) as session:
         for path in files:
-            wrong = rejects or path.with_name(path.name + ".rejects.csv")
+            wrong = rejects or Path(path.name + ".rejects.csv")
             with _progress(path) as report:
                 answer = session.ask(
                     "records:import",
@@ -66,6 +67,8 @@ def import_(
                     subject={k: v for k, v in subject.items() if v},
                     extract=Extract(path, rejects=wrong, progress=report),
                 )
+            if answer.result.get("rejected"):
+                answer = replace(answer, result={**answer.result, "rejects_file": str(wrong)})
             answers.append(answer)
             if not answer.opens:
                 break

@@ -17,6 +17,7 @@ from ..gate.administer import preview_cut_off
 from ..gate.gate import Gate
 from ..model.errors import BadUse
 from ..opening import opened
+from ..show.blocks import Block
 from ..show.roads import NOT_PROVED
 from . import keys
 from .credential import keep_token, proposal_json
@@ -27,7 +28,7 @@ _CUT_OFF: Final = "agency:cut-off"
 
 @declare("sign", "cleargate sign county P-4C9H2M7K1QX0A8RT --key private/a.ames.key")
 @folder_argument
-@click.argument("id", metavar="PROPOSAL")
+@click.argument("id", metavar="[PROPOSAL]", required=False)
 @click.option(
     "--key",
     type=FILE,
@@ -41,14 +42,20 @@ _CUT_OFF: Final = "agency:cut-off"
     help="For a credential: new file for its token.  [default: PERSON.token]",
 )
 def command(
-    folder: Path, id: str, key: Path | None, token_file: Path | None, as_json: bool
+    folder: Path, id: str | None, key: Path | None, token_file: Path | None, as_json: bool
 ) -> None:
     """Sign a proposal. Your key says who you are. With the second signature the act is asked for as
-    a request, decided by the custodian's own pack, logged and done.
+    a request, decided by the custodian's own pack, logged and done. Without PROPOSAL, all that wait
+    for signatures are listed.
     """
     signing = None if key is None else keys.load(key)
     with opened(load(folder)) as gate:
         store = gate.parts.agencies
+        if id is None:
+            open_ = proposals.waiting(store, gate.parts.clock())
+            none = [] if open_ else [Block("Nothing waits for a signature.").done()]
+            tell(as_json, [proposal_json(p) for p in open_], *none, *map(show.proposal, open_))
+            return
         found = proposals.proposal(store, id)
         if signing is None:
             tell(as_json, proposal_json(found), show.proposal(found), *_roads(gate, found))

@@ -25,6 +25,7 @@ from ..model.receipt import Versions
 from ..model.request import Known
 from ..model.ticket import Ticket
 from ..records import write as records
+from ..records.reader import Limits as ExtractLimits
 from . import read as reads
 from .entries import entry
 
@@ -168,7 +169,10 @@ def _add_evidence(a: Acting) -> Done:
 
 def _verify_evidence(a: Acting) -> Done:
     p = a.gate.parts
-    checked = evidence.verify(p.evidence, a.ticket, a.known.person, p.clock())
+    checked = evidence.verify(
+        p.evidence, a.ticket, a.known.person, p.clock(),
+        adder_may_verify=p.limits.adder_may_verify,
+    )  # fmt: skip
     logged = _evidence_entry(a, checked.id, "verified", checked.kind)
     return Done([a.done(), logged], msgspec.to_builtins(checked))
 
@@ -278,7 +282,7 @@ def _import(a: Acting) -> Done:
         raise BadUse("An import reads a file; use 'cleargate records import'.")
     result = records.import_extract(
         p.records, a.ticket, a.extract.path, at=p.clock(), rejects=a.extract.rejects,
-        progress=a.extract.progress,
+        progress=a.extract.progress, limits=ExtractLimits(max_bytes=p.limits.import_bytes),
     )  # fmt: skip
     clear = {
         "source": result.source,

@@ -118,8 +118,8 @@ def _propose(
             f"Only {custodian}'s own people propose this; {person.id} is {person.agency}'s."
         )
     given = {k: v for k, v in arguments.items() if v}
-    store, now = gate.parts.agencies, gate.parts.clock()
-    return proposals.propose(store, person, action, custodian, given, now)
+    store, now, lifetime = gate.parts.agencies, gate.parts.clock(), gate.parts.limits.proposal
+    return proposals.propose(store, person, action, custodian, given, now, lifetime=lifetime)
 
 
 def sign(gate: Gate, id: str, person: str, signature: bytes, via: str) -> Signing:

@@ -153,7 +153,8 @@ def _known_action(name: str) -> Action:
 def _limits(parts: Parts, asked: Asked) -> None:
     if not 1 <= asked.limit <= parts.limits.page:
         raise LimitReached(
-            f"A page has 1 to {parts.limits.page} rows; ask for fewer, or raise limits.page.",
+            f"A page has 1 to {parts.limits.page} rows; ask for fewer, or raise "
+            "limits.page_rows_max.",
             field="limit",
         )
     if len(asked.basis) > parts.limits.basis:

@@ -22,6 +22,10 @@ class Limits:
         tries: how often a request is decided anew when law moves under it.
         credential_days: how long a credential lasts unless it is said.
         longest_days: the longest that may be asked for.
+        proposal: how long two have to sign.
+        rejected: what was no request is logged at most once in this time, for each credential.
+        import_bytes: of an extract, unpacked.
+        adder_may_verify: whoever brought a document may verify it: an office of one.
     """
 
     page: int = 500
@@ -31,6 +35,10 @@ class Limits:
     credential_days: int = 90
     longest_days: int = 365
     statistics_below: int = 10
+    proposal: timedelta = timedelta(days=7)
+    rejected: timedelta = timedelta(minutes=1)
+    import_bytes: int = 4 * 2**30
+    adder_may_verify: bool = False
 
 
 @dataclass(frozen=True, slots=True)

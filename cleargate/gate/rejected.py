@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import threading
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from ..log.append import append
 from ..model.errors import Unavailable
 from . import entries
 from .parts import Parts
 
-_EVERY = timedelta(minutes=1)
 _MOST = 10_000  # credentials kept; the ids are of existing credentials, so this is never met in use
 
 
@@ -31,7 +30,7 @@ class Rejections:
             key = (credential, code)
             self._counts[key] = self._counts.get(key, 0) + 1
             last = self._logged.get(credential)
-            if last is not None and now - last < _EVERY:
+            if last is not None and now - last < self._parts.limits.rejected:
                 return
             if len(self._logged) >= _MOST:
                 self._logged.clear()

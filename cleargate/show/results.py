@@ -34,7 +34,8 @@ def result(block: Block, answer: Answer) -> None:
 
 
 class Rows:
-    """Rows as a table of the columns for which there is room; the others are named below it.
+    """Rows as a table of the columns for which there is room; the others are named below it. One
+    row alone, where it has no room, is written from top to bottom.
 
     Args:
         columns: names, in the order in which they were asked for.
@@ -48,6 +49,9 @@ class Rows:
         count = len(self.columns)
         while count > 1 and _width(self._table(count), console, options) > options.max_width:
             count -= 1
+        if count < len(self.columns) and len(self.rows) == 1:
+            yield _record(self.columns, self.rows[0])
+            return
         yield self._table(count)
         if left := self.columns[count:]:
             yield Text(
@@ -84,6 +88,14 @@ def _rows(block: Block, answer: Answer) -> None:
     block.lines("", (f"'{c}' matches nothing: its column is masked" for c in closed))
     block.line("next page", f"--cursor {said['next']}" if said["next"] else "")
     block.lines("notice", said["notices"])
+
+
+def _record(columns: Sequence[str], row: Sequence[Text]) -> Table:
+    """One row from top to bottom."""
+    made = Table.grid(padding=(0, 2))
+    for name, value in zip(columns, row, strict=True):
+        made.add_row(Text(name, style="dim"), value)
+    return made
 
 
 def _masked(mask: str) -> Text:

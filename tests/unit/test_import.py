@@ -329,7 +329,10 @@ def broken_gzip() -> bytes:
         (b'"ID', "The header of extract.csv cannot be read"),
         (clear([]).encode(), "has a header but no rows"),
         (gzip.compress(b"", mtime=0), "is empty"),
-        (gzip.compress(clear([robbery(1)]).encode(), mtime=0)[:-9], "gzip that is damaged or cut off"),
+        (
+            gzip.compress(clear([robbery(1)]).encode(), mtime=0)[:-9],
+            "gzip that is damaged or cut off",
+        ),
         (broken_gzip(), "gzip that is damaged or cut off"),
         (gzip.compress(clear([robbery(1)]).encode(), mtime=0) + b"tail", "damaged or cut off"),
         (clear([robbery(1)]).encode("utf-16"), "is not UTF-8"),
