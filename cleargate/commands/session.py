@@ -99,7 +99,7 @@ class Session:
             "action": action,
             "represented": represented or self.person.agency,
             "purpose": purpose,
-            **{name: value for name, value in fields.items() if value},
+            **{n: value for n, value in fields.items() if value not in ("", None, (), {})},
         }
         request = self.gate.parse(self.person, raw, "cli")
         return self.gate.ask(self.person, request, "cli", extract)

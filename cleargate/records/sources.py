@@ -102,10 +102,6 @@ class Plan:
     constants: Mapping[str, checks.Value]
     ignored: tuple[str, ...]
 
-    @property
-    def key(self) -> Reading:
-        return next(r for r in self.readings if r.column.name == self.dataset.key)
-
 
 def plan(source: Source, header: tuple[str, ...]) -> Plan:
     """How ``source`` reads an extract with this ``header``.

@@ -104,7 +104,9 @@ def test_several_processes_keep_one_order(tmp_path: Path) -> None:
     assert [child.returncode for child in children] == [0, 0, 0, -signal.SIGKILL]
     receipts = [r for receipts, _ in told for r in receipts]
     assert len({r.index for r in receipts}) == len(receipts)
-    assert _check(tmp_path, receipts) == len(receipts)
+    # What a thread of the killed process had committed is in the log, though nobody was told.
+    in_the_air = 2 * 3
+    assert 0 <= _check(tmp_path, receipts) - len(receipts) <= in_the_air
     for mine, _ in told:
         by_size = [Checkpoint.open(r.checkpoint, VERIFIER).size for r in mine]
         assert all(r.index < size for r, size in zip(mine, by_size, strict=True))

@@ -61,7 +61,7 @@ def test_every_outcome_has_its_status() -> None:
 def test_answers_have_the_shape_that_is_described(http: Asking) -> None:
     asked = [("fbi", CASE), ("ice", ICE), ("public", PUBLIC | {"dataset": "person"}),
              ("ice", {"represented": "ICE-ERO", "purpose": "CIV-IMM", "action": "agreement",
-                      "kind": "287g"})]  # fmt: skip
+                      "kind": "287g", "custodian": "CHICAGO-POLICE"})]  # fmt: skip
     for person, fields in asked:
         msgspec.json.decode(http.ask(person, fields).content, type=shapes.Answer)
 
