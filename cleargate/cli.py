@@ -18,6 +18,7 @@ import click
 
 from . import __version__
 from .model.errors import BadUse, CleargateError, PackError
+from .model.fields import near, printable
 
 COMMANDS: Final = {
     "demo": "An invented county: a tour through it, then its pages.",
@@ -56,8 +57,6 @@ class Root(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """As click does, with a suggestion for a name that is none."""
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
-            from .model.fields import near
-
             raise click.UsageError(f"'{args[0]}' is not a command{near(args[0], COMMANDS)}", ctx)
         return super().resolve_command(ctx, args)
 
@@ -86,7 +85,7 @@ def tell(fault: Exception, *, as_json: bool) -> int:
         click.echo(json.dumps(problem.problem(), ensure_ascii=False), err=True)
     else:
         lines = problem.mistakes if isinstance(problem, PackError) else [problem.sentence]
-        click.echo("\n".join(lines), err=True)
+        click.echo(printable("\n".join(lines)), err=True)
     return problem.exit_code
 
 

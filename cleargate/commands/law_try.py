@@ -17,6 +17,7 @@ from ..law.scenarios import Paper, Scenario, as_known, place, read_stage, run
 from ..model.actions import ACTIONS
 from ..model.decision import Decision
 from ..model.errors import BadUse, PackError
+from ..model.evidence import EVIDENCE_KINDS, FORMS, ISSUERS
 from ..model.fields import near
 from ..model.request import CustodyFacts
 from ..model.words import PURPOSES, Outcome
@@ -159,6 +160,9 @@ def _paper(text: str) -> Paper:
         fields[name] = value.split(",") if name in _LISTS else value
     if "verified" in fields:
         fields["verified"] = fields["verified"] == "yes"
+    _known("kind of evidence", kind, EVIDENCE_KINDS)
+    _known("form", fields.get("form", "none"), FORMS)
+    _known("issuer", fields.get("issued_by", "unknown"), ISSUERS)
     try:
         return msgspec.convert(fields, Paper)
     except msgspec.ValidationError as fault:

@@ -28,6 +28,13 @@ def near(word: str, known: Iterable[str]) -> str:
     return f"; did you mean {lower[close[0]]}?" if close else "."
 
 
+def printable(text: str) -> str:
+    """``text`` with everything but line feeds replaced that a terminal would act on or hide: what
+    comes from requests, stores and papers must not move a cursor or turn a line around.
+    """
+    return "".join(c if c.isprintable() or c == "\n" else "\ufffd" for c in text)
+
+
 class Fields:
     """The fields of one act.
 

@@ -11,6 +11,8 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from ..model.fields import printable
+
 _NAME: Final = 9
 """Characters of the names in front."""
 
@@ -48,8 +50,8 @@ class Block:
 
 
 def plain(text: str | Text) -> Text:
-    """Text as it is: what comes from stores and papers is never read as markup."""
-    return text if isinstance(text, Text) else Text(text)
+    """Text as it is: what comes from stores and papers is read neither as markup nor as control."""
+    return text if isinstance(text, Text) else Text(printable(text))
 
 
 def joined(*parts: str) -> str:
@@ -59,10 +61,10 @@ def joined(*parts: str) -> str:
 
 def two_lines(first: str, *second: str) -> Iterator[Text]:
     """A line, and below it what is said of it, dim."""
-    yield Text(first)
+    yield plain(first)
     small = " · ".join(part for part in second if part)
     if small:
-        yield Text(f"  {small}", style="dim")
+        yield Text(f"  {printable(small)}", style="dim")
 
 
 def table(*columns: str) -> Table:

@@ -15,8 +15,9 @@ from ..gate.explain import Explained
 from ..gate.release import Release
 from ..log.read import Entry
 from ..log.verify import Report
+from ..model.fields import printable
 from .answers import rule
-from .blocks import Block
+from .blocks import Block, plain
 
 
 def proposal(proposal: Proposal) -> Group:
@@ -53,14 +54,14 @@ def steps(found: Explained) -> Group:
     """A past request as its ten steps, and its rules as they read then."""
     block = Block(f"Entry {found.decided.index}: {found.decided.leaf.clear['action']}")
     for number, (name, what) in enumerate(explained.steps(found), 1):
-        block.line(f"{number:2}", Text.assemble((f"{name}: ", "bold"), what))
+        block.line(f"{number:2}", Text.assemble((f"{name}: ", "bold"), printable(what)))
     block.lines("rules", (line for r in found.rules for line in rule(r)))
     return block.done()
 
 
 def report(report: Report) -> Text:
     """A check of the log, in its own words."""
-    return Text("\n".join(report.lines()) + "\n")
+    return plain("\n".join(report.lines()) + "\n")
 
 
 def released(release: Release) -> Group:
@@ -80,7 +81,7 @@ def released(release: Release) -> Group:
     block.lines("to do", done.later)
     block.lines("kept in", (str(path) for path in done.files))
     if release.form:
-        block.add(Text("\n" + release.form))
+        block.add(plain("\n" + release.form))
     return block.done()
 
 

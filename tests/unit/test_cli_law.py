@@ -1,0 +1,130 @@
+"""``cleargate law``: packs checked, tested, tried and compared without any jurisdiction."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.terminal import run, told
+
+PACKS = Path(__file__).parents[2] / "packs"
+DETAINER = "detainer form=I-247A issued_by=immigration-officer asks=hold"
+HOLD = ("--for", "ICE-ERO", "--action", "hold", "--paper", DETAINER)
+
+
+def law(*arguments: object, code: int = 0) -> Any:
+    """``cleargate law … --json``, read."""
+    return json.loads(told(run("law", *arguments, "--json"), code))
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Path:
+    """A folder of packs with a copy of one that ships."""
+    shutil.copytree(PACKS / "us-il-cook", tmp_path / "packs" / "us-il-cook")
+    return tmp_path / "packs"
+
+
+def spoil(own: Path, old: str, new: str) -> None:
+    """Change the first text in the copied pack."""
+    path = next(p for p in own.rglob("*.cedar") if old in p.read_text("utf-8"))
+    path.write_text(path.read_text("utf-8").replace(old, new, 1), "utf-8")
+
+
+def test_every_shipped_pack_is_listed_with_what_awaits_review() -> None:
+    listed = {p["pack"]: p for p in law("list")}
+    assert listed.keys() == {p.parent.name for p in PACKS.glob("*/pack.toml")}
+    assert listed["us-il-cook-sheriff"]["custodian"] == "COOK-SHERIFF"
+    assert "us-judicial-process" in told(run("law", "list"))
+
+
+def test_a_pack_without_mistakes_is_exit_0() -> None:
+    assert law("check", "us-il-cook,us-tx") == {"ok": True, "mistakes": []}
+
+
+def test_a_pack_with_mistakes_is_exit_5_and_each_is_named_with_its_place(own: Path) -> None:
+    spoil(own, "forbid (", "forbit (")
+    said = law("check", "us-il-cook", "--packs", own, code=5)
+    assert said["ok"] is False
+    assert said["mistakes"][0].startswith("us-il-cook/policies/")
+    assert said["mistakes"][0] in " ".join(
+        told(run("law", "check", "us-il-cook", "--packs", own), 5).split()
+    )
+
+
+def test_a_pack_that_is_none_is_found_wrong() -> None:
+    assert law("check", "us-il-cok", code=5)["mistakes"][0].startswith("There is no pack us-il-cok")
+
+
+def test_scenarios_that_come_out_as_written_are_exit_0() -> None:
+    said = law("test", "us-il-cook")
+    assert said["scenarios"] > 0 and said["wrong"] == []
+
+
+def test_a_changed_rule_makes_its_scenarios_exit_5(own: Path) -> None:
+    spoil(own, '@id("no-resources-for-detainers")', '@id("renamed")')
+    said = law("test", "us-il-cook", "--packs", own, code=5)
+    assert any("no-resources-for-detainers" in d for w in said["wrong"] for d in w["differences"])
+
+
+@pytest.mark.parametrize(
+    ("pack", "outcome", "code"),
+    [
+        (("us-il-cook-sheriff",), "refuse", 3),
+        (("us-tx", "--custodian", "sheriff"), "require", 0),
+    ],
+)
+def test_a_try_is_decided_by_the_pack_and_leaves_with_its_code(
+    pack: tuple[str, ...], outcome: str, code: int
+) -> None:
+    said = law("try", *pack, *HOLD, code=code)
+    assert (said["outcome"], said["tried"]) == (outcome, True)
+    assert "nothing is logged" in told(run("law", "try", *pack, *HOLD), code)
+
+
+def test_a_paper_that_is_not_verified_is_tried_as_such() -> None:
+    asked = ("--custodian", "sheriff", "--for", "ICE-ERO", "--action", "hold", "--paper")
+    said = law("try", "us-tx", *asked, f"{DETAINER} verified=no", code=3)
+    assert said["outcome"] == "no-authority"
+    assert "is verified" in said["what_would_change_it"][0]["together"][0]
+
+
+@pytest.mark.parametrize(
+    ("changed", "says"),
+    [
+        (("--action", "holt"), "did you mean hold?"),
+        (("--for", "ICEE"), "did you mean ICE?"),
+        (("--custodian", "sherif"), "did you mean sheriff?"),
+        (("--purpose", "CIVIMM"), "did you mean CIV-IMM?"),
+        (("--custody", "sentenced"), "is not NAME=VALUE"),
+        (("--custody", "sentences=yes"), "did you mean sentenced?"),
+        (("--custody", "sentenced=maybe"), "'maybe'"),
+        (("--paper", "detainer complete=maybe"), "'maybe'"),
+        (("--paper", "detainer compleat=yes"), "did you mean complete?"),
+        (("--paper", "detainers"), "is no kind of evidence"),
+    ],
+)
+def test_what_cannot_be_tried_is_one_sentence(changed: tuple[str, str], says: str) -> None:
+    asked = {"--action": "hold", "--for": "ICE-ERO", "--custodian": "sheriff"} | dict([changed])
+    result = run("law", "try", "us-tx", *(word for pair in asked.items() for word in pair))
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert says in result.stderr and result.stderr.count("\n") == 1
+
+
+def test_the_book_is_shown_with_every_rule() -> None:
+    rules = law("show", "us-il-cook")
+    shown = told(run("law", "show", "us-il-cook", "--brief"))
+    assert all(r["rule"] in shown for r in rules)
+
+
+def test_the_same_requests_stand_side_by_side_under_several_laws() -> None:
+    said = law("matrix", "us-il-cook", "us-tx")
+    assert {*said[0]} == {"request", "us-il-cook", "us-tx"}
+    shown = told(run("law", "matrix", "us-il-cook", "us-tx"))
+    assert "■ refuse" in shown and "● require" in shown
+    assert told(run("law", "matrix", "us-il-cook", "us-tx", "--csv")).startswith(
+        "request,us-il-cook"
+    )
