@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import stat
 from collections.abc import Callable
 from pathlib import Path
 
 from ..model.errors import BadUse, KeyUnusable, StoreFull
+from ..storage import private
 from .note import Signer
-
-MAX_KEY_FILE = 4_096
 
 
 def create(path: Path, name: str, *, random: Callable[[int], bytes], data: Path) -> Signer:
@@ -31,7 +28,7 @@ def create(path: Path, name: str, *, random: Callable[[int], bytes], data: Path)
         raise BadUse(f"{path} lies inside the data folder {data}; keep the key somewhere else.")
     signer = Signer.from_seed(name, random(32))
     try:
-        _write_new(path, signer.secret_text() + "\n")
+        private.write_new(path, signer.secret_text() + "\n")
     except FileExistsError:
         raise BadUse(f"{path} is there already; a key is never overwritten.") from None
     except OSError as fault:
@@ -46,32 +43,9 @@ def load(path: Path) -> Signer:
         KeyUnusable: it is missing, others can read it, or it holds no key.
     """
     try:
-        with path.open("rb") as file:
-            mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
-            text = file.read(MAX_KEY_FILE)
+        text = private.read(path)
     except FileNotFoundError:
         raise KeyUnusable(f"The key {path} is missing; put it back, or name where it is.") from None
     except OSError as fault:
-        raise KeyUnusable(f"The key {path} cannot be read: {fault.strerror}.") from fault
-    if mode != 0o600:
-        raise KeyUnusable(f"The key {path} has mode {mode:04o}; run 'chmod 600 {path}'.")
-    return Signer.parse(text.decode("utf-8", "replace"))
-
-
-def _write_new(path: Path, text: str) -> None:
-    """All of the file or nothing, and on the disk before this returns."""
-    temporary = path.with_name(f"{path.name}.{os.getpid()}.new")
-    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        os.link(temporary, path)  # unlike a rename, this fails where there is a file
-    finally:
-        temporary.unlink()
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+        raise KeyUnusable(f"The key {path} cannot be used: {fault.strerror}.") from fault
+    return Signer.parse(text)

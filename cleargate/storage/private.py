@@ -40,12 +40,12 @@ def read(path: Path) -> str:
     """The text of such a file.
 
     Raises:
-        PermissionError: others than its owner can read it; the message says what to do.
+        PermissionError: its mode is not 0600; the message says what to do.
         OSError: it is missing or cannot be read.
     """
     with path.open("rb") as file:
         mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
         text = file.read(MOST)
-    if mode & 0o077:
+    if mode != MODE:
         raise PermissionError(0, f"it has mode {mode:04o}; run 'chmod 600 {path}'")
     return text.decode("utf-8", "replace")
