@@ -8,6 +8,7 @@ unavailable, 5 checked and found wrong.
 from __future__ import annotations
 
 import json
+import os
 import sys
 import traceback
 from collections.abc import Sequence
@@ -71,6 +72,9 @@ class Root(click.Group):
         extra["standalone_mode"] = False
         try:
             code = super().main(arguments, *given, **extra)
+        except BrokenPipeError:  # the reader has seen enough, as ``head`` has
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            code = 1
         except Exception as fault:
             if "--debug" in arguments:
                 traceback.print_exc()
