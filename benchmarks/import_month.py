@@ -31,7 +31,7 @@ from cleargate.records import write  # noqa: E402
 from cleargate.records.catalogue import Type  # noqa: E402
 from cleargate.records.sources import plan, source  # noqa: E402
 from cleargate.records.store import open_store  # noqa: E402
-from cleargate.storage.sqlite import Store  # noqa: E402
+from cleargate.storage.engine import Store  # noqa: E402
 from tests.extracts import POLICE  # noqa: E402
 from tests.fakes import NOON, ticket  # noqa: E402
 

@@ -29,7 +29,7 @@ from .log.store import Log
 from .model.errors import CleargateError
 from .model.request import Agency, Person
 from .records import store as records_store
-from .storage.sqlite import Store
+from .storage.engine import Store
 
 Clock = Callable[[], datetime]
 Random = Callable[[int], bytes]

@@ -14,8 +14,8 @@ from cleargate.records import conditions, search, write
 from cleargate.records.catalogue import CATALOGUE, FLAGS, dataset
 from cleargate.records.narrow import narrow
 from cleargate.records.store import open_store
-from cleargate.storage.sqlite import Store
-from tests.fakes import NOON, ticket_of
+from cleargate.storage.engine import Store
+from tests.fakes import NOON, sqlite_of, ticket_of
 
 POLICE = "MARLOW-PD"
 
@@ -143,7 +143,7 @@ class Records:
     def rows(self, of: str = "incident") -> list[dict[str, Any]]:
         """Everything that the table holds, shown to nobody but the test."""
         assert of in CATALOGUE
-        conn = self.store.connection()
+        conn = sqlite_of(self.store)
         found = conn.execute(f"SELECT * FROM {of} ORDER BY custodian, {dataset(of).key}")
         names = [d[0] for d in found.description]
         return [dict(zip(names, row, strict=True)) for row in found]

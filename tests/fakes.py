@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import sqlite3
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,8 @@ from cleargate.model.receipt import Receipt, Versions
 from cleargate.model.request import Request
 from cleargate.model.ticket import Filter, Ticket
 from cleargate.model.words import Outcome
+from cleargate.storage import sqlite
+from cleargate.storage.engine import Store
 
 NOON = datetime(2026, 7, 1, 17, 0, tzinfo=UTC)
 """Wednesday noon in Chicago: the time at which tests begin."""
@@ -133,6 +136,15 @@ class Dice:
 def signing_key(name: str) -> Ed25519PrivateKey:
     """The signing key of ``name``: the same in every run."""
     return Ed25519PrivateKey.from_private_bytes(hashlib.sha256(name.encode()).digest())
+
+
+# --- the files of SQLite ----------------------------------------------------------------------
+
+
+def sqlite_of(store: Store) -> sqlite3.Connection:
+    """This thread's own connection to a store in a file, for tests of what only files do."""
+    assert isinstance(store, sqlite.Store)
+    return store.connection()
 
 
 # --- the log ---------------------------------------------------------------------------------

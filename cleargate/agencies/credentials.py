@@ -20,7 +20,7 @@ from ..model.errors import NotAuthenticated
 from ..model.ids import Random, crockford
 from ..model.request import Person
 from ..model.words import Tri
-from ..storage.sqlite import Store
+from ..storage.engine import Store
 from ..storage.times import optional_time, text, time
 
 SECRET_BYTES: Final = 32

@@ -11,7 +11,6 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -25,7 +24,7 @@ from ..model.errors import BadUse, FieldError, TicketRefused
 from ..model.ids import as_typed, crockford
 from ..model.request import Person
 from ..model.ticket import Ticket
-from ..storage.sqlite import Store
+from ..storage.engine import Connection, Store
 from ..storage.times import optional_time, text, time
 from . import reader
 
@@ -97,7 +96,7 @@ def needs_two_keys(store: Store, action: str, role: str = "") -> bool:
         return two_keys(conn, action, role)
 
 
-def two_keys(conn: sqlite3.Connection, action: str, role: str) -> bool:
+def two_keys(conn: Connection, action: str, role: str) -> bool:
     """``needs_two_keys`` in an open transaction."""
     if ACTIONS[action].two_keys:
         return True
@@ -219,7 +218,7 @@ def execute(store: Store, ticket: Ticket, at: datetime) -> Proposal:
         return taken(conn, ticket, at)
 
 
-def taken(conn: sqlite3.Connection, ticket: Ticket, at: datetime) -> Proposal:
+def taken(conn: Connection, ticket: Ticket, at: datetime) -> Proposal:
     """``execute`` in an open transaction.
 
     Raises:
@@ -255,7 +254,7 @@ def proposal_id(data: bytes) -> str:
     return f"P-{crockford(hashlib.sha256(data).digest()[:10])}"
 
 
-def read(conn: sqlite3.Connection, id: str) -> Proposal:
+def read(conn: Connection, id: str) -> Proposal:
     """The proposal ``id``, in an open transaction; every signature is checked again."""
     row = conn.execute(
         "SELECT id, bytes, executed_at, executed_leaf FROM proposal WHERE id = ?", (as_typed(id),)
@@ -280,7 +279,7 @@ def read(conn: sqlite3.Connection, id: str) -> Proposal:
     )
 
 
-def _holding(conn: sqlite3.Connection, id: str, data: bytes, action: str) -> tuple[Signed, ...]:
+def _holding(conn: Connection, id: str, data: bytes, action: str) -> tuple[Signed, ...]:
     rows = conn.execute(
         "SELECT k.person, s.public, s.signature, s.signed_at, p.role FROM signature s"
         " JOIN signing_key k ON k.public = s.public JOIN person p ON p.id = k.person"
@@ -294,9 +293,7 @@ def _holding(conn: sqlite3.Connection, id: str, data: bytes, action: str) -> tup
     )
 
 
-def _key_that_made(
-    conn: sqlite3.Connection, proposal: Proposal, person: str, signature: bytes
-) -> bytes:
+def _key_that_made(conn: Connection, proposal: Proposal, person: str, signature: bytes) -> bytes:
     keys = conn.execute(
         "SELECT public FROM signing_key WHERE person = ? AND ended_at IS NULL", (person,)
     )

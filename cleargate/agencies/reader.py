@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Final
@@ -11,7 +10,7 @@ from ..model.errors import CleargateError, FieldError
 from ..model.fields import near
 from ..model.request import Agency, Person
 from ..model.words import Tri
-from ..storage.sqlite import Store
+from ..storage.engine import Connection, Store
 
 _AGENCY: Final = (
     "SELECT id, name, kind, sector, state, ori, parent, enforces_civil_immigration,"
@@ -128,14 +127,14 @@ def epoch(store: Store) -> int:
         return counter(conn, "epoch")
 
 
-def agencies(conn: sqlite3.Connection) -> Iterator[Agency]:
+def agencies(conn: Connection) -> Iterator[Agency]:
     """Every agency, read in an open transaction."""
     for row in conn.execute(_AGENCY + " ORDER BY id"):
         id, name, kind, sector, state, ori, parent, enforces, justice = row
         yield Agency(id, name, kind, sector, state, ori, parent, Tri(enforces), Tri(justice))
 
 
-def person_row(conn: sqlite3.Connection, id: str) -> Person | None:
+def person_row(conn: Connection, id: str) -> Person | None:
     """The person ``id``, read in an open transaction."""
     row = conn.execute(
         "SELECT id, agency, role, enforces_civil_immigration FROM person WHERE id = ?", (id,)
@@ -143,7 +142,7 @@ def person_row(conn: sqlite3.Connection, id: str) -> Person | None:
     return None if row is None else Person(row[0], row[1], row[2], Tri(row[3]))
 
 
-def counter(conn: sqlite3.Connection, name: str) -> int:
+def counter(conn: Connection, name: str) -> int:
     """The value of a counter (``store.count_up``)."""
     (value,) = conn.execute("SELECT value FROM counter WHERE name = ?", (name,)).fetchone()
     return int(value)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sqlite3
 from pathlib import Path
 from typing import Final
 
 from ..storage import acts
-from ..storage.sqlite import Schema, Store
+from ..storage.engine import Connection, Schema, Store
+from ..storage.place import open_at
 
 # Hashes of secrets only: whoever reads this file cannot ask as anyone.
 SCHEMA: Final = Schema(
@@ -62,11 +62,11 @@ SCHEMA: Final = Schema(
 
 
 def open_store(path: Path, *, create: bool = False, busy_ms: int = 5000) -> Store:
-    """Open ``agencies.db``; see ``storage.sqlite.Store`` for what can be wrong with it."""
-    return Store(path, SCHEMA, create=create, busy_ms=busy_ms)
+    """Open ``agencies.db``; see ``storage.engine.Store`` for what can be wrong with it."""
+    return open_at(path, SCHEMA, create=create, busy_ms=busy_ms)
 
 
-def count_up(conn: sqlite3.Connection, name: str) -> None:
+def count_up(conn: Connection, name: str) -> None:
     """Move a counter, in the transaction of the change that it tells of.
 
     ``version`` moves when agencies change, so that readers know their copy is old; ``epoch`` when a

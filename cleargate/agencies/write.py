@@ -6,7 +6,6 @@ else. Each act is one transaction with its leaf, and done once (``storage.acts``
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -17,7 +16,7 @@ from ..model.request import Agency, Person
 from ..model.ticket import Ticket
 from ..model.words import Tri
 from ..storage import acts
-from ..storage.sqlite import Store
+from ..storage.engine import Connection, Store
 from ..storage.times import text, time
 from . import parse, proposals, reader
 from .credentials import Token, new_token
@@ -95,7 +94,7 @@ def add_agency(store: Store, ticket: Ticket, at: datetime) -> Agency:
         FieldError: its name or ORI is taken, or its parent is not there.
     """
 
-    def act(conn: sqlite3.Connection) -> Agency:
+    def act(conn: Connection) -> Agency:
         agency = parse.agency(ticket.request.subject)
         _insert_agency(conn, agency, at)
         return agency
@@ -112,7 +111,7 @@ def narrow(store: Store, ticket: Ticket, at: datetime) -> Agency:
         FieldError: no such agency, a change that would widen, or a parent that makes a cycle.
     """
 
-    def act(conn: sqlite3.Connection) -> Agency:
+    def act(conn: Connection) -> Agency:
         less = parse.narrowing(ticket.request.target, ticket.request.subject)
         known = {a.id: a for a in reader.agencies(conn)}
         if less.agency not in known:
@@ -153,7 +152,7 @@ def issue(
     """
     token = new_token(random)
 
-    def act(conn: sqlite3.Connection) -> Issued:
+    def act(conn: Connection) -> Issued:
         new = parse.new_credential(ticket.request.subject, days=days, longest_days=longest_days)
         if proposals.two_keys(conn, "credential:issue", new.person.role):
             proposals.taken(conn, ticket, at)
@@ -174,7 +173,7 @@ def revoke(store: Store, ticket: Ticket, at: datetime) -> Revoked:
         FieldError: there is no such credential.
     """
 
-    def act(conn: sqlite3.Connection) -> Revoked:
+    def act(conn: Connection) -> Revoked:
         id = parse.credential_id(ticket.request.target)
         row = conn.execute("SELECT person, public FROM credential WHERE id = ?", (id,)).fetchone()
         if row is None:
@@ -190,7 +189,7 @@ def revoke(store: Store, ticket: Ticket, at: datetime) -> Revoked:
     return acts.once(store, ticket, "credential:revoke", at, Revoked, act)
 
 
-def _insert_agency(conn: sqlite3.Connection, agency: Agency, at: datetime) -> None:
+def _insert_agency(conn: Connection, agency: Agency, at: datetime) -> None:
     known = list(reader.agencies(conn))
     # ``Ice`` beside ``ICE``, or one ORI twice, would be a way around a cut-off.
     for other in known:
@@ -247,7 +246,7 @@ def _check_parent(agency: Agency, parent: str, known: dict[str, Agency]) -> None
         raise FieldError("parent", f"{parent} is under {agency.id}; the tree may not have a cycle.")
 
 
-def _cap_credentials(conn: sqlite3.Connection, agency: str, until: datetime) -> None:
+def _cap_credentials(conn: Connection, agency: str, until: datetime) -> None:
     conn.execute(
         "UPDATE credential SET expires_at = ? WHERE expires_at > ?"
         " AND person IN (SELECT id FROM person WHERE agency = ?)",
@@ -257,7 +256,7 @@ def _cap_credentials(conn: sqlite3.Connection, agency: str, until: datetime) -> 
 
 
 def _issue(
-    conn: sqlite3.Connection,
+    conn: Connection,
     new: parse.NewCredential,
     token: Token,
     at: datetime,
@@ -276,7 +275,7 @@ def _issue(
     return Issued(token.id, replace(person, credential=token.id), time(text(expires_at)))
 
 
-def _ensure_person(conn: sqlite3.Connection, person: Person, at: datetime) -> None:
+def _ensure_person(conn: Connection, person: Person, at: datetime) -> None:
     known = reader.person_row(conn, person.id)
     if known is not None:
         # A role or agency that moved in silence would let a clerk become an administrator alone.
@@ -295,7 +294,7 @@ def _ensure_person(conn: sqlite3.Connection, person: Person, at: datetime) -> No
     )
 
 
-def _register_key(conn: sqlite3.Connection, public: bytes, person: str, at: datetime) -> None:
+def _register_key(conn: Connection, public: bytes, person: str, at: datetime) -> None:
     row = conn.execute(
         "SELECT person, ended_at FROM signing_key WHERE public = ?", (public,)
     ).fetchone()
@@ -308,7 +307,7 @@ def _register_key(conn: sqlite3.Connection, public: bytes, person: str, at: date
         raise FieldError("public_key", "This key was used before; make a new one.")
 
 
-def _end_key(conn: sqlite3.Connection, public: bytes, at: datetime) -> bool:
+def _end_key(conn: Connection, public: bytes, at: datetime) -> bool:
     """End a signing key that no other credential in force carries; say whether it is over."""
     if conn.execute(
         "SELECT 1 FROM credential WHERE public = ? AND revoked_at IS NULL AND expires_at > ?",

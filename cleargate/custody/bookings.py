@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -11,6 +10,7 @@ from zoneinfo import ZoneInfo
 from ..model.errors import FieldError, TicketRefused
 from ..model.ticket import Ticket
 from ..model.words import Tri
+from ..storage.engine import Connection
 from ..storage.times import optional_time, time
 
 IN_CUSTODY: Final = "in custody"
@@ -55,7 +55,7 @@ class Booking:
     ended_at: datetime | None
 
 
-def find(conn: sqlite3.Connection, id: str) -> Booking | None:
+def find(conn: Connection, id: str) -> Booking | None:
     """The booking ``id``, or None."""
     row = conn.execute(_COLUMNS, (id,)).fetchone()
     if row is None:
@@ -83,7 +83,7 @@ def find(conn: sqlite3.Connection, id: str) -> Booking | None:
     )
 
 
-def get(conn: sqlite3.Connection, id: str) -> Booking:
+def get(conn: Connection, id: str) -> Booking:
     """The booking ``id``.
 
     Raises:
@@ -95,13 +95,13 @@ def get(conn: sqlite3.Connection, id: str) -> Booking:
     return found
 
 
-def released_leaf(conn: sqlite3.Connection, id: str) -> int | None:
+def released_leaf(conn: Connection, id: str) -> int | None:
     """The log entry of a booking's release; None while there is none."""
     row = conn.execute("SELECT released_leaf FROM booking WHERE id = ?", (id,)).fetchone()
     return None if row is None else row[0]
 
 
-def of_ticket(conn: sqlite3.Connection, ticket: Ticket) -> Booking:
+def of_ticket(conn: Connection, ticket: Ticket) -> Booking:
     """The booking that a ticket's request names.
 
     Raises:
@@ -117,7 +117,7 @@ def of_ticket(conn: sqlite3.Connection, ticket: Ticket) -> Booking:
     return found
 
 
-def kept_by_ticket(conn: sqlite3.Connection, ticket: Ticket) -> Booking:
+def kept_by_ticket(conn: Connection, ticket: Ticket) -> Booking:
     """``of_ticket``, still in custody.
 
     Raises:

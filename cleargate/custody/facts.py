@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from ..model.request import FAR, CustodyFacts
 from ..model.words import Tri
-from ..storage.sqlite import Store
+from ..storage.engine import Store
 from ..storage.times import optional_time
 from . import bookings, dispositions
 from .dispositions import Disposition

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import sqlite3
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from ..storage.engine import Connection
 from ..storage.times import optional, text, time
 from .dispositions import Disposition
 from .limits import Ending
@@ -36,7 +36,7 @@ class Incident:
 
 
 def begin(
-    conn: sqlite3.Connection,
+    conn: Connection,
     leaf: int,
     document: str,
     booking: str,
@@ -63,7 +63,7 @@ def begin(
 
 
 def end(
-    conn: sqlite3.Connection, booking: str, at: datetime, how: str, *, document: str | None = None
+    conn: Connection, booking: str, at: datetime, how: str, *, document: str | None = None
 ) -> None:
     """End the holds of a booking that still run, or only the one on ``document``."""
     conn.execute(
@@ -73,7 +73,7 @@ def end(
     )
 
 
-def papers_running(conn: sqlite3.Connection, booking: str) -> tuple[str, ...]:
+def papers_running(conn: Connection, booking: str) -> tuple[str, ...]:
     """The documents on which holds of a booking run."""
     rows = conn.execute(
         "SELECT document FROM hold WHERE booking = ? AND ended_at IS NULL ORDER BY document",
@@ -82,13 +82,13 @@ def papers_running(conn: sqlite3.Connection, booking: str) -> tuple[str, ...]:
     return tuple(document for (document,) in rows)
 
 
-def running(conn: sqlite3.Connection, booking: str) -> bool:
+def running(conn: Connection, booking: str) -> bool:
     """Whether any hold of a booking runs."""
     return papers_running(conn, booking) != ()
 
 
 def end_past_limit(
-    conn: sqlite3.Connection, at: datetime, *, booking: str | None = None
+    conn: Connection, at: datetime, *, booking: str | None = None
 ) -> tuple[Incident, ...]:
     """End every hold, or those of one booking, whose limit has passed at ``at``.
 
@@ -119,7 +119,7 @@ def end_past_limit(
     return tuple(incidents)
 
 
-def close_incidents(conn: sqlite3.Connection, booking: str, at: datetime) -> None:
+def close_incidents(conn: Connection, booking: str, at: datetime) -> None:
     """The person has left: what was open is over.
 
     A release entered late may close an incident at a time before its limit: then there was none.
@@ -130,7 +130,7 @@ def close_incidents(conn: sqlite3.Connection, booking: str, at: datetime) -> Non
     )
 
 
-def _write(conn: sqlite3.Connection, incidents: list[Incident]) -> None:
+def _write(conn: Connection, incidents: list[Incident]) -> None:
     conn.executemany(
         "INSERT INTO incident (booking, document, what, since, seen_at, rule, leaf)"
         " VALUES (?, ?, ?, ?, ?, ?, ?)",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable
 from datetime import datetime
 
@@ -10,13 +9,14 @@ from ..model.decision import Decision
 from ..model.errors import FieldError
 from ..model.ticket import Ticket
 from ..model.words import Outcome
+from ..storage.engine import Connection
 from ..storage.times import optional, text
 from . import limits
 from .bookings import Booking
 from .dispositions import ENDS_THE_PAPER, Disposition, of
 
 
-def disposition(conn: sqlite3.Connection, booking: str, document: str) -> Disposition | None:
+def disposition(conn: Connection, booking: str, document: str) -> Disposition | None:
     """What became of a document that is lodged with a booking; None when it is not lodged."""
     row = conn.execute(
         "SELECT disposition FROM lodged WHERE document = ? AND booking = ?", (document, booking)
@@ -24,7 +24,7 @@ def disposition(conn: sqlite3.Connection, booking: str, document: str) -> Dispos
     return None if row is None else of(row[0])
 
 
-def must_be_lodged(conn: sqlite3.Connection, booking: str, documents: Iterable[str]) -> None:
+def must_be_lodged(conn: Connection, booking: str, documents: Iterable[str]) -> None:
     """Refuse a document that is not lodged with the booking.
 
     Raises:
@@ -35,7 +35,7 @@ def must_be_lodged(conn: sqlite3.Connection, booking: str, documents: Iterable[s
             raise FieldError("basis", f"{document} is not lodged with {booking}; lodge it first.")
 
 
-def must_still_ask(conn: sqlite3.Connection, booking: str, document: str) -> None:
+def must_still_ask(conn: Connection, booking: str, document: str) -> None:
     """Refuse a document that was taken back. One that was declined or ran out is decided anew.
 
     Raises:
@@ -46,7 +46,7 @@ def must_still_ask(conn: sqlite3.Connection, booking: str, document: str) -> Non
         raise FieldError("basis", f"{document} is {found}; nobody is held on it.")
 
 
-def lodge(conn: sqlite3.Connection, ticket: Ticket, document: str, at: datetime) -> None:
+def lodge(conn: Connection, ticket: Ticket, document: str, at: datetime) -> None:
     """Put a document with the ticket's booking; one that is there stays as it is."""
     kinds = {d.document: d.kind for d in ticket.decision.documents}
     conn.execute(
@@ -64,7 +64,7 @@ def lodge(conn: sqlite3.Connection, ticket: Ticket, document: str, at: datetime)
 
 
 def dispose(
-    conn: sqlite3.Connection,
+    conn: Connection,
     booking: str,
     documents: Iterable[str],
     became: Disposition,
@@ -82,9 +82,7 @@ def dispose(
     )
 
 
-def decline(
-    conn: sqlite3.Connection, booking: str, leaf: int, decision: Decision, at: datetime
-) -> None:
+def decline(conn: Connection, booking: str, leaf: int, decision: Decision, at: datetime) -> None:
     """Mark the papers that law did not let hold anyone, with the rules; a conflict declines none.
 
     An older decision, run again, does not undo a newer one.
@@ -109,9 +107,7 @@ def decline(
     )
 
 
-def owe(
-    conn: sqlite3.Connection, leaf: int, decision: Decision, booking: Booking, at: datetime
-) -> None:
+def owe(conn: Connection, leaf: int, decision: Decision, booking: Booking, at: datetime) -> None:
     """Write down the duties of a decision; of one entry, each once."""
     conn.executemany(
         "INSERT INTO duty (booking, name, owed_to, within, arose_at, due_at, rule, leaf)"

@@ -7,7 +7,7 @@ from typing import Final
 
 from ..model.errors import TicketRefused
 from ..model.ticket import Ticket
-from ..storage.sqlite import Store
+from ..storage.engine import Store
 from ..storage.times import optional
 from . import bookings
 from .bookings import Booking

@@ -13,7 +13,7 @@ from datetime import datetime, tzinfo
 from pathlib import Path
 
 from ..model.errors import CleargateError
-from ..storage.sqlite import Store
+from ..storage.engine import Store
 from ..storage.times import text
 from . import bookings, holds, spool
 from .form import release_form

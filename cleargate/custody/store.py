@@ -9,7 +9,8 @@ from typing import Final
 
 from ..model.errors import BadUse
 from ..storage import acts
-from ..storage.sqlite import Schema, Store
+from ..storage.engine import Schema, Store
+from ..storage.place import open_at
 
 # lodged.disposition is empty while none is recorded. A hold without until_at is a court's.
 SCHEMA: Final = Schema(
@@ -93,7 +94,7 @@ def open_store(
         BadUse: a facility changed hands. Its bookings were decided under its custodian's law; a
             new custodian gets a facility of its own.
     """
-    store = Store(path, SCHEMA, create=create, busy_ms=busy_ms)
+    store = open_at(path, SCHEMA, create=create, busy_ms=busy_ms)
     _enter(store, tuple(facilities))
     return store
 

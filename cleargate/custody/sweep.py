@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from ..storage.sqlite import Store
+from ..storage.engine import Store
 from .holds import Incident, end_past_limit
 
 

@@ -7,7 +7,6 @@ once (``storage.acts``), and writes the duties that its decision carries.
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,7 +18,7 @@ from ..model.ids import Random, new_id
 from ..model.receipt import Receipt
 from ..model.ticket import Ticket
 from ..storage import acts
-from ..storage.sqlite import Store
+from ..storage.engine import Connection, Store
 from ..storage.times import optional, text
 from . import bookings, holds, limits, papers, parse
 from .bookings import Booking
@@ -74,7 +73,7 @@ def book(store: Store, ticket: Ticket, at: datetime, random: Random) -> str:
         TicketRefused: the facility is another custodian's.
     """
 
-    def act(conn: sqlite3.Connection) -> str:
+    def act(conn: Connection) -> str:
         new = parse.booking(ticket.request.target, ticket.request.subject)
         _own_facility(conn, new.facility, ticket.request.custodian)
         id = _number(conn, new.id, at, random)
@@ -93,7 +92,7 @@ def lodge(store: Store, ticket: Ticket, at: datetime) -> Changed:
             that it supersedes is not.
     """
 
-    def act(conn: sqlite3.Connection) -> Changed:
+    def act(conn: Connection) -> Changed:
         booking, incidents = _kept(conn, ticket, at)
         before = parse.lodging(ticket.request.subject)
         for document in _basis(ticket):
@@ -119,7 +118,7 @@ def hold(store: Store, ticket: Ticket, at: datetime) -> Held:
         BadUse: a document carries no limit, or one that is not known.
     """
 
-    def act(conn: sqlite3.Connection) -> Held:
+    def act(conn: Connection) -> Held:
         booking, incidents = _kept(conn, ticket, at)
         since = _eligible(conn, booking, ticket, at)
         papers.decline(conn, booking.id, ticket.leaf, ticket.decision, at)
@@ -151,7 +150,7 @@ def serve_copy(store: Store, ticket: Ticket, at: datetime) -> Changed:
         FieldError: no such booking, or a document that is not lodged there.
     """
 
-    def act(conn: sqlite3.Connection) -> Changed:
+    def act(conn: Connection) -> Changed:
         parse.nothing(ticket.request.subject)
         booking, incidents = _kept(conn, ticket, at)
         papers.must_be_lodged(conn, booking.id, _basis(ticket))
@@ -177,7 +176,7 @@ def withdraw(store: Store, ticket: Ticket, at: datetime) -> Changed:
         FieldError: no such booking, or a document that is not lodged there.
     """
 
-    def act(conn: sqlite3.Connection) -> Changed:
+    def act(conn: Connection) -> Changed:
         why = parse.withdrawal(ticket.request.subject)
         booking, incidents = _kept(conn, ticket, at)
         _end_paper(conn, booking.id, _basis(ticket), why, at)
@@ -195,7 +194,7 @@ def transfer(store: Store, ticket: Ticket, at: datetime) -> Changed:
         FieldError: no such booking, or the person has left.
     """
 
-    def act(conn: sqlite3.Connection) -> Changed:
+    def act(conn: Connection) -> Changed:
         parse.nothing(ticket.request.subject)
         booking, incidents = _kept(conn, ticket, at)
         holds.end(conn, booking.id, at, bookings.TRANSFERRED)
@@ -241,15 +240,13 @@ def owe(store: Store, booking: str, decision: Decision, receipt: Receipt, at: da
         papers.owe(conn, receipt.index, decision, bookings.get(conn, booking), at)
 
 
-def _kept(
-    conn: sqlite3.Connection, ticket: Ticket, at: datetime
-) -> tuple[Booking, tuple[Incident, ...]]:
+def _kept(conn: Connection, ticket: Ticket, at: datetime) -> tuple[Booking, tuple[Incident, ...]]:
     """The ticket's booking, and what a sweep would have found: an act must not hide it."""
     booking = bookings.kept_by_ticket(conn, ticket)
     return booking, holds.end_past_limit(conn, at, booking=booking.id)
 
 
-def _own_facility(conn: sqlite3.Connection, facility: str, custodian: str) -> None:
+def _own_facility(conn: Connection, facility: str, custodian: str) -> None:
     row = conn.execute("SELECT custodian FROM facility WHERE id = ?", (facility,)).fetchone()
     if row is None:
         raise FieldError("facility", f"No facility is called '{facility}'; see the settings.")
@@ -257,7 +254,7 @@ def _own_facility(conn: sqlite3.Connection, facility: str, custodian: str) -> No
         raise TicketRefused(f"{facility} is {row[0]}'s, not {custodian}'s; ask {row[0]}.")
 
 
-def _number(conn: sqlite3.Connection, given: str, at: datetime, random: Random) -> str:
+def _number(conn: Connection, given: str, at: datetime, random: Random) -> str:
     if given:
         if bookings.find(conn, given) is not None:
             raise FieldError("target", f"There is a booking '{given}'; choose another number.")
@@ -269,7 +266,7 @@ def _number(conn: sqlite3.Connection, given: str, at: datetime, random: Random) 
     raise CleargateError("No free booking number was found; the random source repeats itself.")
 
 
-def _insert(conn: sqlite3.Connection, id: str, new: parse.NewBooking, at: datetime) -> None:
+def _insert(conn: Connection, id: str, new: parse.NewBooking, at: datetime) -> None:
     conn.execute(
         "INSERT INTO booking (id, facility, name, born, address, phone, immigration_status,"
         " charges, booked_at, release_scheduled, release_public, sentenced, secure,"
@@ -303,7 +300,7 @@ def _basis(ticket: Ticket) -> tuple[str, ...]:
 
 
 def _end_paper(
-    conn: sqlite3.Connection, booking: str, documents: Iterable[str], why: Disposition, at: datetime
+    conn: Connection, booking: str, documents: Iterable[str], why: Disposition, at: datetime
 ) -> None:
     for document in documents:
         papers.must_be_lodged(conn, booking, (document,))
@@ -311,7 +308,7 @@ def _end_paper(
         holds.end(conn, booking, at, why, document=document)
 
 
-def _eligible(conn: sqlite3.Connection, booking: Booking, ticket: Ticket, at: datetime) -> datetime:
+def _eligible(conn: Connection, booking: Booking, ticket: Ticket, at: datetime) -> datetime:
     given = parse.holding(ticket.request.subject)
     since = min(t for t in (at, given, booking.eligible_at) if t is not None)
     conn.execute("UPDATE booking SET eligible_at = ? WHERE id = ?", (text(since), booking.id))
@@ -319,7 +316,7 @@ def _eligible(conn: sqlite3.Connection, booking: Booking, ticket: Ticket, at: da
 
 
 def _not_over(
-    conn: sqlite3.Connection, booking: Booking, decision: Decision, since: datetime, at: datetime
+    conn: Connection, booking: Booking, decision: Decision, since: datetime, at: datetime
 ) -> list[tuple[DocumentDecision, Ending]]:
     """The documents on which the person may still be held, each with its own ending."""
     kept = []
@@ -336,7 +333,7 @@ def _not_over(
 
 
 def _changed(
-    conn: sqlite3.Connection,
+    conn: Connection,
     ticket: Ticket,
     booking: Booking,
     documents: Iterable[str],

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,7 +11,7 @@ from ..model.errors import FieldError
 from ..model.evidence import Document
 from ..model.ids import as_typed
 from ..model.words import Tri
-from ..storage.sqlite import Store
+from ..storage.engine import Connection, Store
 from ..storage.times import optional_time, time
 
 _DOCUMENT: Final = (
@@ -58,7 +57,7 @@ def show(store: Store, id: str, *, custodian: str) -> Entry:
         return entry(conn, as_typed(id), custodian)
 
 
-def entry(conn: sqlite3.Connection, id: str, custodian: str) -> Entry:
+def entry(conn: Connection, id: str, custodian: str) -> Entry:
     """``show`` in an open transaction."""
     row = conn.execute(_DOCUMENT, (custodian, id)).fetchone()
     if row is None:

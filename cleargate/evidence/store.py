@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Final
 
 from ..storage import acts
-from ..storage.sqlite import Schema, Store
+from ..storage.engine import Schema, Store
+from ..storage.place import open_at
 
 # A verification is one custodian's: law binds custodians, so none of them has to believe what
 # another one looked at.
@@ -37,5 +38,5 @@ SCHEMA: Final = Schema(
 
 
 def open_store(path: Path, *, create: bool = False, busy_ms: int = 5000) -> Store:
-    """Open ``evidence.db``; see ``storage.sqlite.Store`` for what can be wrong with it."""
-    return Store(path, SCHEMA, create=create, busy_ms=busy_ms)
+    """Open ``evidence.db``; see ``storage.engine.Store`` for what can be wrong with it."""
+    return open_at(path, SCHEMA, create=create, busy_ms=busy_ms)

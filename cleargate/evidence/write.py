@@ -6,7 +6,6 @@ withdrawn and added anew.
 
 from __future__ import annotations
 
-import sqlite3
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
@@ -17,7 +16,7 @@ from ..model.ids import Random, as_typed, new_id
 from ..model.request import Person
 from ..model.ticket import Ticket
 from ..storage import acts
-from ..storage.sqlite import Store
+from ..storage.engine import Connection, Store
 from ..storage.times import optional, text
 from . import parse, reader
 
@@ -46,7 +45,7 @@ def add(store: Store, ticket: Ticket, person: Person, at: datetime, random: Rand
         BadUse: an officer's decision brought by anyone but the custodian's own people.
     """
 
-    def act(conn: sqlite3.Connection) -> str:
+    def act(conn: Connection) -> str:
         doc = parse.document(ticket.request.subject)
         custodian = ticket.request.custodian
         if doc.kind == "officer-decision":
@@ -81,7 +80,7 @@ def verify(
             expired or verified already.
     """
 
-    def act(conn: sqlite3.Connection) -> Checked:
+    def act(conn: Connection) -> Checked:
         custodian = ticket.request.custodian
         found = reader.entry(conn, as_typed(ticket.request.target), custodian)
         if person.agency != custodian:
@@ -108,7 +107,7 @@ def withdraw(store: Store, ticket: Ticket, at: datetime) -> Checked:
         BadUse: it was withdrawn before.
     """
 
-    def act(conn: sqlite3.Connection) -> Checked:
+    def act(conn: Connection) -> Checked:
         id = as_typed(ticket.request.target)
         doc = reader.entry(conn, id, ticket.request.custodian).document
         if doc.withdrawn_at is not None:
@@ -138,7 +137,7 @@ def _same_digest(doc: Document, given: str) -> str:
     return given
 
 
-def _free_id(conn: sqlite3.Connection, random: Random) -> str:
+def _free_id(conn: Connection, random: Random) -> str:
     for _ in range(_TRIES):
         id = new_id("E", _DIGITS, random)
         if not conn.execute("SELECT 1 FROM document WHERE id = ?", (id,)).fetchone():
@@ -146,7 +145,7 @@ def _free_id(conn: sqlite3.Connection, random: Random) -> str:
     raise CleargateError("No free evidence id was found; the random source repeats itself.")
 
 
-def _insert(conn: sqlite3.Connection, doc: Document, person: Person, at: datetime) -> None:
+def _insert(conn: Connection, doc: Document, person: Person, at: datetime) -> None:
     conn.execute(
         "INSERT INTO document (id, kind, form, issued_by, criminal, complete, served,"
         " probable_cause, asks, finds, finds_not, accepts, agency, target, sha256, expires, title,"

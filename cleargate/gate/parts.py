@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ..agencies.reader import Directory
 from ..log.store import Log
-from ..storage.sqlite import Store
+from ..storage.engine import Store
 
 
 @dataclass(frozen=True, slots=True)

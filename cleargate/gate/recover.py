@@ -18,7 +18,7 @@ from ..log.append import append
 from ..log.read import Entry, entries
 from ..model.leaf import Leaf
 from ..model.words import Outcome
-from ..storage.sqlite import Store
+from ..storage.engine import Store
 from .entries import entry
 from .parts import Parts
 

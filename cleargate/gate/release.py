@@ -24,7 +24,7 @@ from ..model.decision import Decision, Duty
 from ..model.errors import CleargateError
 from ..model.receipt import Receipt
 from ..model.request import Known, Person, Request
-from ..storage.sqlite import Store
+from ..storage.engine import Store
 from . import entries
 from .gate import Gate
 from .known import gather

@@ -8,7 +8,6 @@ entry was decided after it. Threads of one process are served in batches; proces
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -19,6 +18,7 @@ from ..model.errors import CheckFailed, CleargateError, StoreFull, StoreRolledBa
 from ..model.kinds import REJECTABLE
 from ..model.leaf import Disclosure, Leaf, SealedLeaf, seal
 from ..model.receipt import Receipt, Versions
+from ..storage.engine import Connection
 from .merkle import Edge, Node, inclusion_proof, leaf_hash
 from .note import Checkpoint
 from .store import Head, Log, read_head
@@ -127,25 +127,25 @@ def _commit(log: Log, batch: list[_Work]) -> None:
     log.probe("released")
 
 
-def _take(log: Log, conn: sqlite3.Connection) -> Head:
+def _take(log: Log, conn: Connection) -> Head:
     """The sequencer row, once it is clear that it goes on from what this process knows."""
     head = read_head(conn)
     size, root = log.seen
     if head.size < size or (head.size == size and head.root != root):
         raise StoreRolledBack(
-            f"{log.store.path} was put back to an older state while the log was open; restore its "
+            f"{log.store.name} was put back to an older state while the log was open; restore its "
             "newest copy and start again."
         )
     if Edge.from_bytes(head.size, head.edge).root() != head.root:
         raise CheckFailed(
-            f"{log.store.path} was changed by something else than this program; restore its newest "
+            f"{log.store.name} was changed by something else than this program; restore its newest "
             "copy."
         )
     if (head.size, head.root) != log.seen:  # another process appended: sign on only what was signed
         signed = Checkpoint.open(head.checkpoint, log.verifier)
         if (signed.size, signed.root) != (head.size, head.root):
             raise CheckFailed(
-                f"{log.store.path} holds entries that were never signed; restore its newest copy."
+                f"{log.store.name} holds entries that were never signed; restore its newest copy."
             )
     return head
 

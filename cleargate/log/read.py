@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -13,6 +12,7 @@ import msgspec
 from ..model.errors import BadUse
 from ..model.leaf import Disclosure, SealedLeaf, open_disclosure, read
 from ..model.receipt import Receipt
+from ..storage.engine import Connection
 from .merkle import consistency_proof, inclusion_proof, leaf_hash
 from .store import Log, read_head, read_node
 from .tiles import WIDTH, bundle, width
@@ -141,7 +141,7 @@ def entry_tile(log: Log, n: int, wide: int = WIDTH) -> bytes:
 
 
 def _listed(
-    conn: sqlite3.Connection,
+    conn: Connection,
     kinds: Sequence[str],
     agency: str,
     since: datetime | None,
@@ -152,17 +152,17 @@ def _listed(
     end = 2**63 - 1 if before is None else before
     # The text of the agency somewhere in the entry is a first sieve; the caller looks closely.
     text = msgspec.json.encode(agency)
-    return conn.execute(_LISTED, (end, start, named, named, agency, text))
+    return iter(conn.execute(_LISTED, (end, start, named, named, agency, text)))
 
 
-def _entry(conn: sqlite3.Connection, index: int, raw: bytes) -> Entry:
+def _entry(conn: Connection, index: int, raw: bytes) -> Entry:
     leaf = read(raw)
     opens = [Disclosure(*row) for row in conn.execute(_OPENS, (index,))]
     values = {d.name: open_disclosure(leaf, d) for d in opens}
     return Entry(index, leaf, values, frozenset(leaf.sealed.keys() - values.keys()))
 
 
-def _raw(conn: sqlite3.Connection, index: int) -> bytes:
+def _raw(conn: Connection, index: int) -> bytes:
     row = conn.execute(_ONE, (index,)).fetchone() if 0 <= index < 2**63 else None
     if row is None:
         size = read_head(conn).size
@@ -171,7 +171,7 @@ def _raw(conn: sqlite3.Connection, index: int) -> bytes:
     return bytes(row[0])
 
 
-def _check_tile(conn: sqlite3.Connection, level: int, n: int, wide: int) -> None:
+def _check_tile(conn: Connection, level: int, n: int, wide: int) -> None:
     size = read_head(conn).size
     if not (0 <= level < 8 and 0 <= n < 2**50 and 0 < wide <= width(size, level, n)):
         raise BadUse(f"The log has no tile {n} of level {level} with {wide} hashes.")

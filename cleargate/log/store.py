@@ -7,7 +7,6 @@ log is, what its root and right edge are, and which law and credentials are in f
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -23,7 +22,8 @@ from ..model.errors import (
     Unavailable,
 )
 from ..model.receipt import Versions
-from ..storage.sqlite import Schema, Store
+from ..storage.engine import Connection, Schema, Store
+from ..storage.place import open_at
 from .guard import Guard
 from .line import Line
 from .merkle import EMPTY_ROOT, Edge, range_root
@@ -91,7 +91,7 @@ class Head:
     checkpoint: str
 
 
-def read_head(conn: sqlite3.Connection) -> Head:
+def read_head(conn: Connection) -> Head:
     """The sequencer row, within the caller's transaction.
 
     Raises:
@@ -101,14 +101,14 @@ def read_head(conn: sqlite3.Connection) -> Head:
     return Head(row[0], row[1], row[2], Versions(row[3], row[4]), row[5])
 
 
-def _only_row(conn: sqlite3.Connection, query: str) -> tuple[Any, ...]:
+def _only_row(conn: Connection, query: str) -> tuple[Any, ...]:
     row: tuple[Any, ...] | None = conn.execute(query).fetchone()
     if row is None:
         raise StoreVersion("This database holds no log; restore its newest copy, or run 'init'.")
     return row
 
 
-def read_node(conn: sqlite3.Connection) -> Callable[[int, int], bytes]:
+def read_node(conn: Connection) -> Callable[[int, int], bytes]:
     """A reader of complete nodes, within the caller's transaction."""
 
     def read(level: int, index: int) -> bytes:
@@ -178,7 +178,7 @@ class Log:
         """
         if guard.exists():
             raise BadUse(f"{guard} belongs to a log already; name another file, or open that log.")
-        store = Store(path, SCHEMA, create=True, busy_ms=busy_ms)
+        store = open_at(path, SCHEMA, create=True, busy_ms=busy_ms)
         empty = Checkpoint(signer.name, 0, EMPTY_ROOT)
         with store.write() as conn:
             if conn.execute(_IDENTITY).fetchone() is not None:
@@ -212,7 +212,7 @@ class Log:
             CheckFailed: the database was changed by something else than this program.
             StoreRolledBack: the database is older than the guard.
         """
-        store = Store(path, SCHEMA, busy_ms=busy_ms)
+        store = open_at(path, SCHEMA, busy_ms=busy_ms)
         with store.read() as conn:
             verifier = Verifier.parse(_only_row(conn, _IDENTITY)[0])
         if signer is not None and signer.verifier != verifier:
@@ -271,9 +271,9 @@ class Log:
                 self.guard.keep(head.checkpoint, head.size, sync=True)
         self.store.close()
 
-    def _check_kept(self, conn: sqlite3.Connection, head: Head, kept: Checkpoint | None) -> None:
+    def _check_kept(self, conn: Connection, head: Head, kept: Checkpoint | None) -> None:
         """The database goes on from what the guard kept."""
-        path = self.store.path
+        path = self.store.name
         if kept is None:
             if head.size > 0:
                 raise StoreRolledBack(
@@ -293,7 +293,7 @@ class Log:
             )
 
 
-def _check_head(path: Path, conn: sqlite3.Connection, head: Head, verifier: Verifier) -> None:
+def _check_head(path: Path, conn: Connection, head: Head, verifier: Verifier) -> None:
     """The row says what was signed, and the entries are as many as it says."""
     signed = Checkpoint.open(head.checkpoint, verifier)
     (last,) = conn.execute("SELECT max(idx) FROM entries").fetchone()

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import sqlite3
-
 import sqlalchemy as sa
 
 from ..model.request import RowFacts
 from ..model.words import Tri
-from ..storage.sqlite import Store
+from ..storage.engine import Connection, Store
 from .catalogue import FLAGS, dataset
 from .store import run, tables
 
@@ -42,7 +40,7 @@ def row_facts(store: Store, dataset_name: str, custodian: str, key: str) -> RowF
     return RowFacts() if row is None else RowFacts(*(Tri(value) for value in row))
 
 
-def notices(conn: sqlite3.Connection, custodian: str, dataset_name: str) -> tuple[str, ...]:
+def notices(conn: Connection, custodian: str, dataset_name: str) -> tuple[str, ...]:
     """The notices of all sources of the data set, whether or not a page has rows of each.
 
     By data set, not by row: which source a row came from is nobody's to learn from a notice.

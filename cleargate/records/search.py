@@ -24,7 +24,7 @@ from ..model.errors import TicketRefused
 from ..model.request import Condition
 from ..model.ticket import Filter, Ticket
 from ..model.words import Tri
-from ..storage.sqlite import Store
+from ..storage.engine import Store
 from .catalogue import FLAGS, Column, Dataset, Type, dataset
 from .checks import Value
 from .conditions import Comparison, comparisons

@@ -11,24 +11,20 @@ is, so a killed import leaves nothing to be cleaned up. Which of two versions of
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Self
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import sqlite
 
 from ..model.words import Tri
-from ..storage.sqlite import Store
+from ..storage.engine import Connection, Store
 from .catalogue import FLAGS
 from .convert import Row
 from .sources import Plan
 from .store import run, stored_columns, tables
-
-_CACHE_KIB: Final = 64 * 1024
-"""SQLite's page cache while an import runs; its 2 MB else cost a fifth of the merge."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +64,6 @@ class Staging:
         with self._store.scratch() as conn:
             conn.execute("DROP TABLE IF EXISTS temp.staging")
             run(conn, sa.schema.CreateTable(self._staged))
-        self._cache(_CACHE_KIB)
         return self
 
     def __exit__(
@@ -79,7 +74,6 @@ class Staging:
     ) -> None:
         with self._store.scratch() as conn:
             conn.execute("DROP TABLE temp.staging")
-        self._cache(2000)
 
     def add(self, rows: list[Row]) -> None:
         """Stage ``rows``; of two with the same key, the newer one, or the later one."""
@@ -87,7 +81,7 @@ class Staging:
             conn.executemany(self._insert, rows)
         self._added += len(rows)
 
-    def merge(self, conn: sqlite3.Connection, custodian: str, leaf: int) -> Counts:
+    def merge(self, conn: Connection, custodian: str, leaf: int) -> Counts:
         """Bring the staged rows into the data set, within the caller's transaction."""
         stored, staged = self._stored, self._staged
         same = sa.and_(
@@ -155,7 +149,3 @@ class Staging:
             return stored.is_not(None)
         given = (row.c if isinstance(row, sa.Table) else row)[self._newer_by]
         return sa.and_(stored.is_not(None), sa.or_(given.is_(None), given < stored))
-
-    def _cache(self, kib: int) -> None:
-        # PRAGMA takes no parameters; the number is a constant of this program.
-        self._store.connection().execute(f"PRAGMA cache_size=-{kib:d}")

@@ -24,7 +24,7 @@ import sqlalchemy as sa
 from ..model.errors import FieldError
 from ..model.ticket import Ticket
 from ..model.words import Tri
-from ..storage.sqlite import Store
+from ..storage.engine import Store
 from .catalogue import FLAGS
 from .facts import notices
 from .store import run, tables

@@ -7,7 +7,6 @@ searched by word, and the leaf of the act that wrote it last.
 
 from __future__ import annotations
 
-import sqlite3
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -17,7 +16,8 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from ..storage import acts
-from ..storage.sqlite import Schema, Store
+from ..storage.engine import Connection, Rows, Schema, Store
+from ..storage.place import open_at
 from .catalogue import CATALOGUE, FLAGS, Column, Dataset, Type
 
 DIALECT: Final = sqlite.dialect(paramstyle="named")
@@ -38,7 +38,7 @@ CREATE TABLE provenance (
 
 def open_store(path: Path, *, create: bool = False) -> Store:
     """``records.db`` at ``path``; ``create`` makes it when it is missing."""
-    return Store(path, schema(), create=create)
+    return open_at(path, schema(), create=create)
 
 
 @cache
@@ -68,7 +68,7 @@ def stored_columns(columns: tuple[Column, ...]) -> list[sa.Column[Any]]:
     return made
 
 
-def run(conn: sqlite3.Connection, statement: sa.Executable) -> sqlite3.Cursor:
+def run(conn: Connection, statement: sa.Executable) -> Rows:
     """Run ``statement``, every value of it a parameter."""
     compiled = statement.compile(dialect=DIALECT)  # type: ignore[attr-defined]
     return conn.execute(str(compiled), compiled.params or {})

@@ -8,7 +8,6 @@ each of them.
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
@@ -19,7 +18,7 @@ from typing import Final
 from ..model.errors import ImportRefused, LimitReached
 from ..model.ticket import Ticket
 from ..storage import acts
-from ..storage.sqlite import Store
+from ..storage.engine import Connection, Store
 from .convert import Converter
 from .parse import ImportOrder, import_order
 from .reader import Extract, Limits
@@ -116,6 +115,7 @@ def import_extract(
         probe("opened")
         with (
             Rejects(rejects, extract.header) as rejected,
+            store.bulk(),
             Staging(store, made, convert.columns) as staging,
         ):
             taken = 0
@@ -154,9 +154,9 @@ def import_extract(
     return result
 
 
-def _transaction(store: Store, order: ImportOrder) -> AbstractContextManager[sqlite3.Connection]:
+def _transaction(store: Store, order: ImportOrder) -> AbstractContextManager[Connection]:
     """The merge's transaction; that of a dry run ends without a commit."""
-    return store.read() if order.dry_run else store.write()
+    return store.rehearse() if order.dry_run else store.write()
 
 
 def _check(
@@ -189,7 +189,7 @@ def _check(
         )
 
 
-def _remember(conn: sqlite3.Connection, made: Plan, custodian: str, leaf: int) -> None:
+def _remember(conn: Connection, made: Plan, custodian: str, leaf: int) -> None:
     """Keep the source's notice with the data set, for every page that may hold its rows."""
     conn.execute(
         """

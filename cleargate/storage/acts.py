@@ -7,7 +7,6 @@ of the entries it has acted on: the second run finds the first one's result and 
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable
 from datetime import datetime
 from typing import Final, TypeVar
@@ -16,7 +15,7 @@ import msgspec
 
 from ..model.errors import TicketRefused
 from ..model.ticket import Ticket
-from .sqlite import Store
+from .engine import Connection, Store
 from .times import text
 
 TABLE: Final = """
@@ -34,7 +33,7 @@ def once(
     action: str,
     at: datetime,
     result: type[T],
-    act: Callable[[sqlite3.Connection], T],
+    act: Callable[[Connection], T],
 ) -> T:
     """Spend ``ticket`` and do ``act`` with its leaf, or give back what that leaf did before.
 
@@ -60,7 +59,7 @@ def once(
     return before
 
 
-def found(conn: sqlite3.Connection, leaf: int, action: str, result: type[T]) -> T | None:
+def found(conn: Connection, leaf: int, action: str, result: type[T]) -> T | None:
     """What entry ``leaf`` did before, or None when it has done nothing.
 
     Raises:
@@ -74,7 +73,7 @@ def found(conn: sqlite3.Connection, leaf: int, action: str, result: type[T]) -> 
     return msgspec.json.decode(done[1], type=result)
 
 
-def record(conn: sqlite3.Connection, leaf: int, action: str, at: datetime, value: object) -> None:
+def record(conn: Connection, leaf: int, action: str, at: datetime, value: object) -> None:
     """Write down, in the act's own transaction, that entry ``leaf`` did it, and its result."""
     conn.execute(
         "INSERT INTO acts (leaf, action, at, result) VALUES (?, ?, ?, ?)",

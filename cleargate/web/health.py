@@ -100,10 +100,11 @@ def probe(gate: Gate) -> CleargateError | None:
         with log.store.write() as conn:
             head = read_head(conn)
         if head.size < log.seen[0]:
-            raise StoreRolledBack(f"{log.store.path} was put back to an older state.")
+            raise StoreRolledBack(f"{log.store.name} was put back to an older state.")
         if log.guard_lags:
             log.guard.keep(head.checkpoint, head.size)
-        _room(log.store.path.parent)
+        if log.store.folder is not None:
+            _room(log.store.folder)
         gate.cast()
         gate.law.book(head.versions.book)
     except PackError as fault:

@@ -16,7 +16,7 @@ class Outside:
 
     def __init__(self, parts: Parts) -> None:
         stores = (parts.agencies, parts.evidence, parts.custody, parts.records, parts.log.store)
-        folders = {store.path.parent for store in stores}
+        folders = {store.folder for store in stores if store.folder is not None}
         folders |= {parts.log.guard.path.parent, parts.law, parts.spool}
         # Longest first, for one may lie in another. A relative one says nothing of this machine.
         self._folders = sorted((str(f) for f in folders if f.is_absolute()), key=len, reverse=True)

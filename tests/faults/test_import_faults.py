@@ -18,7 +18,7 @@ from cleargate.records import write
 from cleargate.records.store import open_store, schema
 from cleargate.storage.sqlite import Store
 from tests.extracts import POLICE, Records, clear, robbery
-from tests.fakes import NOON, ticket_of
+from tests.fakes import NOON, sqlite_of, ticket_of
 
 ROOT = Path(__file__).resolve().parents[2]
 ROWS = 3_000  # three blocks
@@ -82,7 +82,7 @@ def test_killed_at_any_point_an_import_is_there_whole_or_not_at_all(
     assert run_and_kill(tmp_path, point) == -signal.SIGKILL
 
     records.store = open_store(tmp_path / "records.db")
-    assert records.store.connection().execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    assert sqlite_of(records.store).execute("PRAGMA integrity_check").fetchone() == ("ok",)
     after = records.rows()
     if point == "committed":
         assert len(after) == ROWS
@@ -101,7 +101,7 @@ def test_a_full_disk_is_named_and_nothing_is_left_behind(tmp_path: Path) -> None
     records.take(clear([robbery(1)]))
     second(records)
     before = records.rows()
-    conn = records.store.connection()
+    conn = sqlite_of(records.store)
     (pages,) = conn.execute("PRAGMA page_count").fetchone()
     conn.execute(f"PRAGMA max_page_count={pages + 20:d}")
     with pytest.raises(StoreFull, match="free some disk"):
@@ -153,7 +153,7 @@ def test_readers_see_the_old_rows_until_the_new_ones_are_whole(tmp_path: Path) -
     def look(point: str) -> None:
         count = "SELECT max(block), count(*) FROM incident"
         if point != "block-staged":
-            seen.append(reader.connection().execute(count).fetchone())
+            seen.append(sqlite_of(reader).execute(count).fetchone())
 
     request = Request(
         "records:import", POLICE, "ADM", POLICE, subject={"source": "clear-incidents"}

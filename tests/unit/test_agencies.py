@@ -11,7 +11,7 @@ from cleargate.agencies.store import open_store
 from cleargate.model.errors import BadUse, CleargateError, FieldError, TicketRefused
 from cleargate.model.request import Agency, Person
 from cleargate.model.words import Tri
-from cleargate.storage.sqlite import Store
+from cleargate.storage.engine import Store
 from tests.fakes import NOON, Dice, signing_key, ticket
 
 SHERIFF = Agency("SHERIFF", "County Sheriff", "jail", "local", "IL")

@@ -12,7 +12,7 @@ from cleargate.agencies.proposals import Proposal
 from cleargate.agencies.store import open_store
 from cleargate.model.errors import BadUse, FieldError, TicketRefused
 from cleargate.model.request import Agency, Person
-from cleargate.storage.sqlite import Store
+from cleargate.storage.engine import Store
 from tests.fakes import NOON, Dice, signing_key, ticket
 
 FIRST = Person("a.ortiz", "SHERIFF", "administrator")

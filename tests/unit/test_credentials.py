@@ -13,8 +13,8 @@ from cleargate.agencies.store import open_store
 from cleargate.model.errors import BadUse, FieldError
 from cleargate.model.request import Agency, Person
 from cleargate.model.words import Tri
-from cleargate.storage.sqlite import Store
-from tests.fakes import NOON, Clock, Dice, signing_key, ticket
+from cleargate.storage.engine import Store
+from tests.fakes import NOON, Clock, Dice, signing_key, sqlite_of, ticket
 
 DICE = Dice()
 DETECTIVE = {"person": "d.lee", "agency": "POLICE", "role": "officer"}
@@ -73,8 +73,7 @@ def test_a_token_holds_256_random_bits_beside_its_id() -> None:
 def test_a_token_is_not_stored_and_not_printed(store: Store) -> None:
     issued = issue(store, 1, **DETECTIVE)
     secret = issued.token.rpartition("_")[2]
-    with store.read() as conn:
-        assert secret not in "\n".join(conn.iterdump())
+    assert secret not in "\n".join(sqlite_of(store).iterdump())
     assert secret not in repr(new_token(Dice()))
 
 

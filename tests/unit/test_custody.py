@@ -17,7 +17,7 @@ from cleargate.model.errors import BadUse, FieldError, TicketRefused
 from cleargate.model.request import FAR, CustodyFacts, Request
 from cleargate.model.ticket import Ticket
 from cleargate.model.words import Layer, Outcome, RuleKind, Tri
-from cleargate.storage.sqlite import Store
+from cleargate.storage.engine import Store
 from tests.fakes import NOON, Dice, decision, receipt, ticket
 
 JAIL = Facility("DIV-5", "SHERIFF", "Division 5", "America/Chicago")
@@ -132,7 +132,7 @@ def test_law_binds_the_custodian_of_the_facility(store: Store) -> None:
 
 
 def test_a_facility_does_not_change_hands(store: Store) -> None:
-    path = store.path
+    path = Path(store.name)
     open_store(path, [Facility("DIV-5", "SHERIFF", "Division Five", "America/Chicago")])
     with pytest.raises(BadUse, match="is SHERIFF's"):
         open_store(path, [Facility("DIV-5", "POLICE", "Division 5", "America/Chicago")])

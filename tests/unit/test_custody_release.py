@@ -17,8 +17,8 @@ from cleargate.custody.store import Facility, open_store
 from cleargate.custody.sweep import sweep
 from cleargate.model.decision import DocumentDecision, Limit, RuleRef
 from cleargate.model.words import Layer, Outcome, RuleKind, Tri
-from cleargate.storage.sqlite import Store
-from tests.fakes import NOON, Dice, ticket
+from cleargate.storage.engine import Store
+from tests.fakes import NOON, Dice, sqlite_of, ticket
 
 B = "B-26-3318"
 CHICAGO = ZoneInfo("America/Chicago")
@@ -106,7 +106,7 @@ def test_without_a_database_a_form_waits(desk: Desk) -> None:
 
 
 def test_a_locked_database_stops_nobody(store: Store, desk: Desk) -> None:
-    other = sqlite3.connect(store.path, isolation_level=None)
+    other = sqlite3.connect(store.name, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     done = release(store, B, NOON, desk, by="s.diaz", leaf=7)
     other.close()
@@ -116,13 +116,13 @@ def test_a_locked_database_stops_nobody(store: Store, desk: Desk) -> None:
 
 def test_a_full_disk_stops_nobody(store: Store, desk: Desk) -> None:
     hold(store, "court")
-    pages = store.connection().execute("PRAGMA page_count").fetchone()[0]
-    store.connection().execute(f"PRAGMA max_page_count={pages}")
+    pages = sqlite_of(store).execute("PRAGMA page_count").fetchone()[0]
+    sqlite_of(store).execute(f"PRAGMA max_page_count={pages}")
     with store.write() as conn:
         free = conn.execute("PRAGMA freelist_count").fetchone()[0]
         assert free == 0
     long = "X" * 20_000
-    store.connection().execute(
+    sqlite_of(store).execute(
         "CREATE TEMP TRIGGER fill AFTER UPDATE ON main.booking BEGIN"
         f" UPDATE hold SET cite = '{long}'; END"
     )

@@ -14,7 +14,7 @@ from cleargate.model.evidence import Document
 from cleargate.model.ids import CROCKFORD
 from cleargate.model.request import Person
 from cleargate.model.words import Tri
-from cleargate.storage.sqlite import Store
+from cleargate.storage.engine import Store
 from tests.fakes import NOON, Dice, ticket
 
 CLERK = Person("k.moss", "SHERIFF", "clerk")

@@ -22,6 +22,7 @@ from cleargate.model.errors import (
 from cleargate.model.request import Person
 from cleargate.model.ticket import Ticket
 from cleargate.model.words import Outcome
+from tests.fakes import sqlite_of
 from tests.jurisdiction import JAIL, POLICE, SHERIFF, Jurisdiction, found
 
 CASE = {"purpose": "C", "case": "JH1", "attention": "A. Reed"}
@@ -247,7 +248,7 @@ def test_step_6_persons_and_search_terms_are_not_in_the_clear(here: Jurisdiction
 def test_step_6_nothing_is_answered_when_the_log_cannot_be_written(
     here: Jurisdiction,
 ) -> None:
-    conn = here.parts.log.store.connection()
+    conn = sqlite_of(here.parts.log.store)
     (pages,) = conn.execute("PRAGMA page_count").fetchone()
     conn.execute(f"PRAGMA max_page_count={pages:d}")
     with pytest.raises(Unavailable):

@@ -13,7 +13,7 @@ import pytest
 from cleargate.model.request import Request
 from cleargate.records import statistics
 from tests.extracts import POLICE, Records
-from tests.fakes import ticket_of
+from tests.fakes import sqlite_of, ticket_of
 
 pytestmark = pytest.mark.realdata
 
@@ -30,7 +30,7 @@ def raw(path: Path) -> Iterator[dict[str, str]]:
 
 def stored(records: Records, column: str) -> Counter[object]:
     """How often each value of a column is stored."""
-    rows = records.store.connection().execute(f"SELECT {column}, count(*) FROM incident GROUP BY 1")
+    rows = sqlite_of(records.store).execute(f"SELECT {column}, count(*) FROM incident GROUP BY 1")
     return Counter(dict(rows.fetchall()))
 
 
@@ -92,7 +92,7 @@ def test_the_sample_with_the_other_dates_meets_the_month_where_they_overlap(
     assert result.inserted == len(set(sample)) - both
     assert result.updated + result.unchanged + result.superseded == both
     blank = sum(not r["Latitude"] for r in raw(realdata_folder / SAMPLE))
-    (without,) = records.store.connection().execute(
+    (without,) = sqlite_of(records.store).execute(
         "SELECT count(*) FROM incident WHERE latitude IS NULL"
     )
     assert without[0] == blank

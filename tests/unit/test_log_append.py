@@ -36,6 +36,7 @@ from tests.fakes import (
     log_signer,
     new_log,
     open_log,
+    sqlite_of,
 )
 
 
@@ -197,7 +198,7 @@ def test_a_fault_before_the_commit_leaves_nothing_behind(tmp_path: Path) -> None
 def test_a_full_disk_is_named_and_loses_nothing(tmp_path: Path) -> None:
     log = new_log(tmp_path)
     append(log, [decided()])
-    conn = log.store.connection()
+    conn = sqlite_of(log.store)
     (pages,) = conn.execute("PRAGMA page_count").fetchone()
     conn.execute(f"PRAGMA max_page_count={pages + 2:d}")
     with pytest.raises(StoreFull, match="free some disk"):
@@ -209,7 +210,7 @@ def test_a_full_disk_is_named_and_loses_nothing(tmp_path: Path) -> None:
 
 def test_a_read_only_disk_is_named(tmp_path: Path) -> None:
     log = new_log(tmp_path)
-    log.store.connection().execute("PRAGMA query_only=ON")
+    sqlite_of(log.store).execute("PRAGMA query_only=ON")
     with pytest.raises(StoreFull, match="cannot be written"):
         append(log, [decided()])
 
@@ -248,10 +249,10 @@ def test_an_older_database_put_in_place_under_a_running_log_is_noticed(tmp_path:
     log = new_log(tmp_path)
     append(log, [decided()])
     with sqlite3.connect(tmp_path / "old.db") as old:
-        log.store.connection().backup(old)
+        sqlite_of(log.store).backup(old)
     append(log, [decided()])
     with sqlite3.connect(tmp_path / "old.db") as old:
-        old.backup(log.store.connection())
+        old.backup(sqlite_of(log.store))
     with pytest.raises(StoreRolledBack, match="older state"):
         append(log, [decided()])
 

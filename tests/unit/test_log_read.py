@@ -23,7 +23,7 @@ from cleargate.log.store import Log
 from cleargate.log.tiles import split_bundle
 from cleargate.model.errors import BadUse, CheckFailed, KeyUnusable
 from cleargate.model.receipt import Versions
-from tests.fakes import NOON, answered, credential, decided, law, log_signer, new_log
+from tests.fakes import NOON, answered, credential, decided, law, log_signer, new_log, sqlite_of
 
 VKEY = str(log_signer().verifier)
 
@@ -45,14 +45,14 @@ def test_an_entry_is_shown_with_its_values(log: Log) -> None:
 
 
 def test_a_deleted_value_is_shown_as_expunged(log: Log) -> None:
-    log.store.connection().execute("DELETE FROM disclosures WHERE idx = 0 AND name = 'person'")
+    sqlite_of(log.store).execute("DELETE FROM disclosures WHERE idx = 0 AND name = 'person'")
     found = entry(log, 0)
     assert found.expunged == {"person"}
     assert "person" not in found.values
 
 
 def test_a_value_changed_in_the_database_is_not_shown(log: Log) -> None:
-    log.store.connection().execute("UPDATE disclosures SET value = '\"P-2\"' WHERE idx = 0")
+    sqlite_of(log.store).execute("UPDATE disclosures SET value = '\"P-2\"' WHERE idx = 0")
     with pytest.raises(CheckFailed):
         entry(log, 0)
 

@@ -21,7 +21,17 @@ from cleargate.log.store import Log
 from cleargate.log.verify import verify
 from cleargate.model.errors import BadUse, CheckFailed, KeyUnusable, NotAuthenticated, StoreFull
 from cleargate.model.leaf import Leaf
-from tests.fakes import NOON, answered, credential, decided, law, log_signer, new_log, open_log
+from tests.fakes import (
+    NOON,
+    answered,
+    credential,
+    decided,
+    law,
+    log_signer,
+    new_log,
+    open_log,
+    sqlite_of,
+)
 
 VKEY = str(log_signer().verifier)
 
@@ -195,7 +205,7 @@ def test_a_place_where_nothing_is_is_named(tmp_path: Path) -> None:
 
 def test_an_expunged_value_verifies_when_the_log_says_so(log: Log, tmp_path: Path) -> None:
     delete = "DELETE FROM disclosures WHERE idx = 1 AND name = 'person'"
-    log.store.connection().execute(delete)
+    sqlite_of(log.store).execute(delete)
     export(log, tmp_path / "silent")
     (found,) = verify(tmp_path / "silent", VKEY).findings
     assert "'person' of entry 1 is missing" in found.sentence
@@ -209,7 +219,7 @@ def test_an_expunged_value_verifies_when_the_log_says_so(log: Log, tmp_path: Pat
 
 def test_an_entry_signed_against_the_rules_of_the_log_is_found(log: Log, tmp_path: Path) -> None:
     """Whoever holds the key and the database can sign anything; it is seen all the same."""
-    conn = log.store.connection()
+    conn = sqlite_of(log.store)
     conn.execute("UPDATE sequencer SET book = 'zero', epoch = 9")
     append(log, [decided("zero", 9)])
     export(log, tmp_path / "out")

@@ -12,6 +12,7 @@ from cleargate.model.errors import FieldError
 from cleargate.records import catalogue
 from cleargate.records.catalogue import CATALOGUE, FLAGS, dataset
 from cleargate.records.store import open_store, schema, tables
+from tests.fakes import sqlite_of
 
 COLUMN = '{ name = "id", title = "Id", type = "text", required = true }'
 
@@ -60,7 +61,7 @@ def test_every_searchable_link_between_records_has_an_index() -> None:
 
 
 def test_every_column_has_its_place_in_the_table(tmp_path: Path) -> None:
-    conn = open_store(tmp_path / "records.db", create=True).connection()
+    conn = sqlite_of(open_store(tmp_path / "records.db", create=True))
     for name, table in tables().items():
         there = {row[1] for row in conn.execute(f"PRAGMA table_info({name})")}
         assert there == set(table.c.keys())

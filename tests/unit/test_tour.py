@@ -18,6 +18,7 @@ from cleargate.log.verify import Report
 from cleargate.model.errors import Unavailable
 from cleargate.model.words import Outcome
 from cleargate.opening import close, desk
+from tests.fakes import sqlite_of
 from tests.jurisdiction import PACKS
 
 SMALL = 400
@@ -139,7 +140,7 @@ def test_without_the_logs_disk_nothing_is_answered_but_a_release(tmp_path: Path)
     now = made.gate.parts.clock()
     booking = made.people.book("MARLOW-SHERIFF", now)
     by = made.people.person("desk")
-    made.gate.parts.log.store.connection().execute("PRAGMA query_only=ON")
+    sqlite_of(made.gate.parts.log.store).execute("PRAGMA query_only=ON")
     asked = {"represented": "FBI", "action": "search", "purpose": "C", "case": "1",
              "attention": "A. Reed"}  # fmt: skip
     with pytest.raises(Unavailable, match="cannot be written"):

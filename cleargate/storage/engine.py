@@ -1,0 +1,81 @@
+"""What a store is to those who read and write it, whichever database keeps it.
+
+One SQL text serves every dialect: parameters are ``?`` in order or ``:name``, values are text,
+whole numbers, floating ones, bytes or NULL. Start with ``Store``; ``place.open_at`` opens one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+Parameters = Sequence[Any] | Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """A store's tables: its name, its version number, and the statements that create it."""
+
+    name: str
+    version: int
+    statements: tuple[str, ...]
+
+
+class Rows(Protocol):
+    """What a statement found or changed."""
+
+    @property
+    def rowcount(self) -> int: ...
+
+    def fetchone(self) -> Any: ...
+
+    def fetchall(self) -> list[Any]: ...
+
+    def __iter__(self) -> Iterator[Any]: ...
+
+
+class Connection(Protocol):
+    """An open transaction. It is over, and the connection another's, when its block ends."""
+
+    def execute(self, sql: str, parameters: Parameters = ..., /) -> Rows: ...
+
+    def executemany(self, sql: str, rows: Iterable[Parameters], /) -> Rows: ...
+
+
+class Store(Protocol):
+    """One store, opened. Threads may share it; no transaction spans two of them.
+
+    Faults of the database leave each block as errors of ``model.errors``, by name.
+    """
+
+    @property
+    def name(self) -> str:
+        """Which store it is and where, for sentences; never a secret."""
+
+    @property
+    def schema(self) -> Schema: ...
+
+    @property
+    def folder(self) -> Path | None:
+        """The folder whose disk it fills; None where a server of its own keeps it."""
+
+    def read(self) -> AbstractContextManager[Connection]:
+        """One consistent snapshot."""
+
+    def write(self) -> AbstractContextManager[Connection]:
+        """The one transaction that writes now; it commits at the end, or leaves nothing behind."""
+
+    def rehearse(self) -> AbstractContextManager[Connection]:
+        """A transaction that may write, and never commits."""
+
+    def scratch(self) -> AbstractContextManager[Connection]:
+        """One transaction on temporary tables; it keeps no writer waiting."""
+
+    def bulk(self) -> AbstractContextManager[None]:
+        """For as long as the block runs this thread's temporary tables stay, and have room."""
+
+    def close(self) -> None:
+        """Close every connection."""
