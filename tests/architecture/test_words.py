@@ -29,9 +29,10 @@ BANNED = {
 
 
 def files() -> Iterator[Path]:
-    """Every text file that the project keeps."""
+    """Every text file that the project keeps, not the ``.git`` that a worktree has as a file."""
     folders = chain.from_iterable((ROOT / folder).rglob("*") for folder in FOLDERS)
-    for path in chain(ROOT.iterdir(), folders):
+    own = (path for path in ROOT.iterdir() if path.name != ".git")
+    for path in chain(own, folders):
         if path.is_file() and path.suffix not in BINARY and not path.name.startswith(".coverage"):
             yield path
 
