@@ -16,12 +16,13 @@ from ..model.request import Agency, CustodyFacts, Known, Person, RowFacts
 from ..model.words import Tri
 from .cedar import schema
 
-_KINDS = {
+KINDS = {
     "assist": "assist_kind",
     "agreement": "agreement_kind",
     "facility_access": "facility_use",
     "inquire_status": "inquiry_need",
 }
+"""Actions that have kinds, and the fact that holds the kind."""
 _TYPES = {Target.DATASET: "Record", Target.BOOKING: "Booking", Target.OFFICE: "Office"}
 _THIS = "this"
 _KEEP = 4096  # asker and target pairs whose parsed entities are kept; a limit on memory, no more
@@ -56,24 +57,33 @@ class Cast:
 
     def entities(self, known: Known, documents: Sequence[Document]) -> cedarpy.Entities:
         """The agencies, with the asker, target, documents and custody of one request."""
-        request = known.request
-        target = ACTIONS[request.action].target
         papers = tuple((d, d.verified(known.at)) for d in documents)
-        key = (known.person, target, request.custodian, request.dataset, known.row, papers,
-               known.custody)  # fmt: skip
+        request = known.request
+        key = (known.person, ACTIONS[request.action].target, request.custodian, request.dataset,
+               known.row, papers, known.custody)  # fmt: skip
         found = self._with.get(key)  # another thread may clear the cache at any time
         if found is None:
             if len(self._with) >= _KEEP:
                 self._with.clear()
-            added = [
-                _person(known.person),
-                _target(target, request.custodian, request.dataset, known.row),
-                _custody(known.custody),
-                *(_document(number, d, ok) for number, (d, ok) in enumerate(papers)),
-            ]
+            added = _of_request(known, documents)
             found = self._base.with_added_json_str(_json(added), schema())
             self._with[key] = found
         return found
+
+
+def entities(known: Known, cast: Cast, documents: Sequence[Document]) -> list[dict[str, Any]]:
+    """Every entity of a request, in Cedar's JSON."""
+    return [*map(_agency, cast.agencies.values()), *_of_request(known, documents)]
+
+
+def _of_request(known: Known, documents: Sequence[Document]) -> list[dict[str, Any]]:
+    request = known.request
+    return [
+        _person(known.person),
+        _target(ACTIONS[request.action].target, request.custodian, request.dataset, known.row),
+        _custody(known.custody),
+        *(_document(n, d, d.verified(known.at)) for n, d in enumerate(documents)),
+    ]
 
 
 def asker_enforces(known: Known) -> Tri:
@@ -135,9 +145,9 @@ def _context(known: Known, cast: Cast) -> dict[str, Any]:
     inside = cast.within(known.requester.id, own) and cast.within(known.represented.id, own)
     decisions = officer_decisions(known)
     verified = [d for d in known.documents if d.verified(known.at) is Tri.YES]
-    kinds = dict.fromkeys(_KINDS.values(), "none")
-    if request.action in _KINDS:
-        kinds[_KINDS[request.action]] = request.kind
+    kinds = dict.fromkeys(KINDS.values(), "none")
+    if request.action in KINDS:
+        kinds[KINDS[request.action]] = request.kind
     return {
         "at": {"__extn": {"fn": "datetime", "arg": _instant(known)}},
         "requester": _ref("Agency", known.requester.id),

@@ -1,0 +1,203 @@
+"""Conditions as data: what law leaves open where some facts are not known.
+
+``law`` makes terms and ``records`` prints them; neither knows the other. A term is made by
+``law.terms.Terms`` only, which keeps equal terms one object, so that ``is`` is equality.
+
+Every term is two-valued: a fact is never missing. What a database holds as NULL stands for a value,
+which the catalogue names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal
+
+from .decision import RuleRef
+
+
+class FactType(StrEnum):
+    """What a fact of a row is. Agencies are named by their ids."""
+
+    TEXT = "text"
+    LONG = "long"
+    BOOL = "bool"
+    TIME = "time"
+    """Milliseconds since 1970 in UTC, as Cedar's ``datetime``."""
+    AGENCY = "agency"
+    TEXTS = "texts"
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One fact, named by the path by which rules read it: ``resource.sealed``."""
+
+    name: str
+    type: FactType
+
+    @property
+    def words(self) -> str:
+        """The fact as a reader of one row would call it."""
+        return self.name.removeprefix("resource.").replace("_", " ")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Const:
+    """True or false, whatever the row."""
+
+    value: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class OneOf:
+    """The fact is one of ``values``, of which there is at least one."""
+
+    fact: Fact
+    values: frozenset[str | int]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Below:
+    """The number or time is below ``bound``."""
+
+    fact: Fact
+    bound: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pair:
+    """Two facts of one type: equal, or the left one below the right one."""
+
+    op: Literal["=", "<"]
+    left: Fact
+    right: Fact
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Like:
+    """The text starts with, ends with or holds ``text``, case and all."""
+
+    fact: Fact
+    where: Literal["starts", "ends", "holds"]
+    text: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Holds:
+    """The set of texts has ``text`` in it."""
+
+    fact: Fact
+    text: str
+
+
+Atom = OneOf | Below | Pair | Like | Holds
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Not:
+    """The atom does not hold."""
+
+    atom: Atom
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class And:
+    """All of them hold."""
+
+    terms: tuple[Term, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Or:
+    """At least one of them holds."""
+
+    terms: tuple[Term, ...]
+
+
+Term = Const | Atom | Not | And | Or
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What is left of one rule when everything but the row is known.
+
+    Attributes:
+        section: the action or mask that it speaks to.
+        words: when it fires, in words about the row.
+    """
+
+    section: str
+    rule: RuleRef
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class RowFilter:
+    """Which rows a request may see, and which of their masks are open.
+
+    Attributes:
+        book: version of the law that it was made from.
+        condition: the action's outcome opens for this row.
+        masks: mask → when it is open in a row that is shown.
+        left: every rule in force that may fire for some row, with what is left of it.
+    """
+
+    book: str
+    condition: Term
+    masks: Mapping[str, Term]
+    left: tuple[Left, ...] = ()
+
+
+def facts_of(term: Term) -> frozenset[Fact]:
+    """The facts that ``term`` reads."""
+    return frozenset(_facts(term))
+
+
+def _facts(term: Term) -> Iterator[Fact]:
+    match term:
+        case And(terms) | Or(terms):
+            for each in terms:
+                yield from _facts(each)
+        case Not(atom):
+            yield from _facts(atom)
+        case Pair(_, left, right):
+            yield from (left, right)
+        case OneOf(fact) | Below(fact) | Like(fact) | Holds(fact):
+            yield fact
+
+
+def in_words(term: Term) -> str:
+    """A term as a reader of the law would say it."""
+    match term:
+        case Const(value):
+            return "always" if value else "never"
+        case And(terms) | Or(terms):
+            word = " and " if isinstance(term, And) else " or "
+            return word.join(_inside(t) for t in terms)
+        case Not(atom):
+            return _atom(atom, " not")
+        case _:
+            return _atom(term, "")
+
+
+def _inside(term: Term) -> str:
+    words = in_words(term)
+    return f"({words})" if isinstance(term, And | Or) else words
+
+
+def _atom(atom: Atom, no: str) -> str:
+    match atom:
+        case OneOf(fact, values):
+            if fact.type is FactType.BOOL:
+                return f"{fact.words} is{no} so"
+            return f"{fact.words} is{no} {' or '.join(str(v) for v in sorted(values))}"
+        case Below(fact, bound):
+            return f"{fact.words} is{no} below {bound}"
+        case Pair(op, left, right):
+            return f"{left.words} is{no} {'the same as' if op == '=' else 'below'} {right.words}"
+        case Like(fact, where, text):
+            verb = {"starts": "start with", "ends": "end with", "holds": "hold"}[where]
+            return f"{fact.words} does{no} {verb} '{text}'"
+        case Holds(fact, text):
+            return f"{fact.words} does{no} hold '{text}'"
