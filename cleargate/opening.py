@@ -22,6 +22,7 @@ from .gate.founding import found
 from .gate.gate import Gate
 from .gate.parts import Limits, Parts
 from .gate.recover import Recovered, recover
+from .gate.replay import Past
 from .law.book import Book
 from .log import keys
 from .log.note import Signer
@@ -107,6 +108,20 @@ def open_custody(settings: Settings, *, create: bool = False) -> Store:
     return custody_store.open_store(
         settings.custody_db, facilities, create=create, busy_ms=settings.limits.busy_ms
     )
+
+
+def open_past(settings: Settings) -> Past:
+    """The log, to be read by several processes at once: no key is read and nothing is written.
+
+    Raises:
+        Unavailable: a store is missing, older, newer, locked, damaged or another's.
+    """
+    busy = settings.limits.busy_ms
+    store = agencies_store.open_store(settings.agencies_db, create=False, busy_ms=busy)
+    agencies = dict(Directory(store).all())
+    store.close()
+    log = Log.open(settings.log_db, settings.guard, signer=None, random=random_bytes, busy_ms=busy)
+    return Past(log, agencies, settings.books)
 
 
 def close(parts: Parts) -> None:

@@ -20,13 +20,14 @@ from ..law.show import show as show_book
 from ..model.decision import Decision
 from ..model.errors import PackError
 from ..show.blocks import Block, table
-from . import law_try
+from . import law_replay, law_try
 from .credential import proposal_json
 from .library import CAST, book, library, packs_option, split
 from .session import acting, acting_as, declare, tell
 
 command = click.Group("law", help="Law: packs, scenarios, the book in force.")
 command.add_command(law_try.command)
+command.add_command(law_replay.command)
 
 _WRONG = 5
 

@@ -12,11 +12,16 @@ from ..model.leaf import Leaf
 from ..model.receipt import Receipt, Versions
 from ..model.request import Known, Request
 from ..model.words import Tri
-from .known import facts_json
 
 
-def decided(known: Known, decision: Decision, versions: Versions, via: str) -> Leaf:
-    """The entry of a decision: refusals too. Persons, papers and search terms are salted."""
+def decided(
+    known: Known, decision: Decision, facts: Mapping[str, Any], versions: Versions, via: str
+) -> Leaf:
+    """The entry of a decision: refusals too. Persons, papers and search terms are salted.
+
+    Args:
+        facts: everything that the decision read, as ``pinned.pin`` writes it.
+    """
     request = known.request
     clear: dict[str, Any] = {
         "action": request.action,
@@ -40,7 +45,7 @@ def decided(known: Known, decision: Decision, versions: Versions, via: str) -> L
         "case": request.case,
         "target": request.target,
         "documents": [d.id for d in known.documents],
-        "facts": facts_json(known),
+        "facts": facts,
         "search": search_json(request),
         "reason": request.reason or decision.why,
     }

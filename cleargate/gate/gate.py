@@ -27,7 +27,7 @@ from ..custody import write as custody
 from ..law.book import Book, Custodian
 from ..law.changes import what_would_change
 from ..law.decide import decide
-from ..law.facts import Cast
+from ..law.facts import Cast, unknown_agencies
 from ..log.append import append
 from ..model.decision import Change, Decision, DocumentDecision
 from ..model.errors import (
@@ -53,6 +53,7 @@ from .law import LawInForce
 from .narrow import narrow
 from .parse import parse
 from .parts import Parts
+from .pinned import pin
 from .rejected import Rejections
 
 _ALIKE: Final = 1024  # refusals whose changes are kept
@@ -198,9 +199,20 @@ class Gate:
     def _log_decision(
         self, known: Known, decision: Decision, versions: Versions, via: str
     ) -> Receipt:
-        leaf = entries.decided(known, decision, versions, via)
+        absent = self._absent(known, versions) if decision.outcome is Outcome.UNAVAILABLE else ()
+        facts = pin(known, self.cast(), absent)
+        leaf = entries.decided(known, decision, facts, versions, via)
         (receipt,) = append(self.parts.log, [leaf])
         return receipt
+
+    def _absent(self, known: Known, versions: Versions) -> tuple[str, ...]:
+        """The agencies for want of which nothing could be decided."""
+        try:
+            book = self.law.book(versions.book)
+            compiled = book.compiled(book.custodian(known.request.custodian), known.request.action)
+        except PackError:
+            return ()
+        return tuple(unknown_agencies(known, self.cast(), compiled.agencies))
 
     def _still_good(self, ticket: Ticket) -> None:
         """A ticket is void when its versions are, or when it is old."""

@@ -7,9 +7,6 @@ warrant for one is not evidence against another.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
-
-import msgspec
 
 from ..agencies.reader import above
 from ..custody import facts as custody_facts
@@ -87,21 +84,3 @@ def _from(parts: Parts, document: Document, request: Request) -> None:
         raise FieldError(
             "basis", f"{document.id} comes from {document.agency}, not {request.represented}."
         )
-
-
-def facts_json(known: Known) -> dict[str, Any]:
-    """The facts of a decision, pinned in the log so that it can be decided again."""
-    facts: dict[str, Any] = msgspec.to_builtins(
-        {
-            "at": known.at,
-            "person": known.person,
-            "requester": known.requester,
-            "represented": known.represented,
-            "documents": known.documents,
-            "custody": known.custody,
-            "row": known.row,
-            "kind": known.request.kind,
-        },
-        order="deterministic",
-    )
-    return facts

@@ -270,9 +270,18 @@ def open_disclosure(leaf: SealedLeaf, disclosure: Disclosure) -> Any:
     Raises:
         CheckFailed: the entry has no such field, or sealed another value.
     """
+    check_disclosure(leaf, disclosure)
+    return msgspec.json.decode(disclosure.value)
+
+
+def check_disclosure(leaf: SealedLeaf, disclosure: Disclosure) -> None:
+    """Hold a disclosure against the digest that the entry sealed.
+
+    Raises:
+        CheckFailed: the entry has no such field, or sealed another value.
+    """
     if leaf.sealed.get(disclosure.name) != disclosure.digest:
         raise CheckFailed(f"The value shown for {disclosure.name!r} is not what the entry sealed.")
-    return msgspec.json.decode(disclosure.value)
 
 
 def _disclosures(leaf: Leaf, kind: Kind, random: Callable[[int], bytes]) -> tuple[Disclosure, ...]:

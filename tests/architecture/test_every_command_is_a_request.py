@@ -113,6 +113,7 @@ READS: dict[str, Arguments] = {
     "evidence show": lambda c: (_consent(c, "B-0"),),
     "log show": lambda c: (0,),
     "custody late": lambda c: ("--as", c.token("desk")),
+    "law replay": lambda c: ("--in-force",),
     "law put-in-force": lambda c: (
         "us-il-cook-sheriff", "us-il-chicago-police", "--accept-unreviewed", "--as", c.token(ADMIN),
     ),

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import shutil
+import sqlite3
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.terminal import run, told
+from tests import terminal
+from tests.terminal import County, run, told
 
 PACKS = Path(__file__).parents[2] / "packs"
 DETAINER = "detainer form=I-247A issued_by=immigration-officer asks=hold"
@@ -128,3 +130,54 @@ def test_the_same_requests_stand_side_by_side_under_several_laws() -> None:
     assert told(run("law", "matrix", "us-il-cook", "us-tx", "--csv")).startswith(
         "request,us-il-cook"
     )
+
+
+@pytest.fixture(scope="module")
+def county(tmp_path_factory: pytest.TempPathFactory) -> County:
+    """A jurisdiction with one refused request in its log."""
+    made = terminal.found(tmp_path_factory.mktemp("law"))
+    told(made.run("ask", "--for", "ICE-ERO", "--purpose", "CIV-IMM", "--action", "search",
+                  by="ice"), 3)  # fmt: skip
+    return made
+
+
+def test_the_log_comes_out_as_it_stands_by_the_law_of_then(county: County) -> None:
+    said = county.said("law replay", "--in-force")
+    assert said["differ"] == 0 and said["made_again"] == said["decisions"] >= 10
+    assert "0 of" in told(county.run("law replay", "--in-force"))
+
+
+def test_what_another_law_would_have_changed_is_listed(county: County) -> None:
+    said = county.said("law replay", "--book", "us-tx")
+    assert said["differ"] == sum(t["decisions"] for t in said["turned"])
+    shown = told(county.run("law replay", "--book", "us-tx", "--list", 1))
+    assert f"{said['differ']} of {said['made_again']} decisions" in shown
+
+
+def test_an_expunged_entry_cannot_be_checked_and_is_exit_5(county: County, tmp_path: Path) -> None:
+    other = county.copy(tmp_path)
+    with sqlite3.connect(other.folder / "data" / "log.db") as conn:
+        conn.execute(
+            "DELETE FROM disclosures WHERE name = 'facts'"
+            " AND idx = (SELECT max(idx) FROM disclosures WHERE name = 'facts')"
+        )
+    conn.close()
+    said = other.said("law replay", "--in-force", code=5)
+    assert [n["why"] for n in said["not_made"]] == ["its facts were expunged"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        ((), "Say one of --book"),
+        (("--in-force", "--book", "us-tx"), "Say one of --book"),
+        (("--book", "us-txs"), "There is no pack us-txs"),
+        (("--in-force", "--since", "yesterday"), "write 2026-07-01"),
+    ],
+)
+def test_what_cannot_be_replayed_is_one_sentence(
+    county: County, arguments: tuple[str, ...], says: str
+) -> None:
+    result = county.run("law replay", *arguments)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert says in result.stderr and result.stderr.count("\n") == 1
