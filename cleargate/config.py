@@ -9,20 +9,24 @@ from __future__ import annotations
 import json
 import os
 import re
+import stat
+import sys
 import tomllib
 import types
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime, timedelta
+from getpass import getpass
 from pathlib import Path
 from typing import Any, Final, get_args, get_type_hints
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from .model.errors import BadUse
+from .model.errors import BadUse, KeyUnusable
 from .model.fields import near
 
 FILE: Final = "cleargate.toml"
 CREDENTIAL_VARIABLE: Final = "CLEARGATE_CREDENTIAL"
+PASSPHRASE_VARIABLE: Final = "CLEARGATE_PASSPHRASE"
 
 # Of a log's name: no space and no plus sign. Source: C2SP signed-note, "Format".
 _ORIGIN: Final = re.compile(r"[^\s+]{1,200}")
@@ -45,6 +49,39 @@ def credential_file(given: Path | None = None) -> Path | None:
     return given or (Path(named) if named else None)
 
 
+def passphrase_file(settings: Settings) -> Path | None:
+    """The file of the key's passphrase: that of ``CLEARGATE_PASSPHRASE``, or of the settings."""
+    if named := os.environ.get(PASSPHRASE_VARIABLE, ""):
+        return Path(named)
+    path = settings.folder / settings.paths.passphrase
+    return path if path.exists() else None
+
+
+def passphrase(settings: Settings) -> str:
+    """The passphrase of the log's key: from its file, or from whoever sits at the terminal.
+
+    Raises:
+        KeyUnusable: there is neither, others can read the file, or it is empty.
+    """
+    path = passphrase_file(settings)
+    if path is None:
+        if not sys.stdin.isatty():
+            raise KeyUnusable(
+                f"The key {settings.key} is encrypted; name the file of its passphrase: "
+                f"{PASSPHRASE_VARIABLE}=FILE, or put it where 'paths.passphrase' says."
+            )
+        return getpass(f"Passphrase of {settings.key}: ")
+    try:
+        mode = stat.S_IMODE(path.stat().st_mode)
+        said = path.read_text("utf-8").strip("\r\n")
+    except (OSError, UnicodeDecodeError) as fault:
+        raise KeyUnusable(f"The passphrase's file {path} cannot be read: {fault}.") from None
+    if mode & 0o077 or not said:
+        what = f"is open to others; run 'chmod 600 {path}'" if said else "is empty"
+        raise KeyUnusable(f"The passphrase's file {path} {what}.")
+    return said
+
+
 def setting(default: Any, says: str, *, least: int = 1) -> Any:
     """A setting with its default, what it says in the file, and the least that a number may be."""
     return field(default=default, metadata={"says": says, "least": least})
@@ -59,6 +96,9 @@ class Paths:
     spool: str = setting("spool", "releases that wait to be entered; best on another disk")
     key: str = setting("private/log.key", "the log's signing key; outside the data")
     guard: str = setting("guard/checkpoint", "the last checkpoint; outside the data")
+    passphrase: str = setting(
+        "private/log.passphrase", "a file of mode 0600; where it is there, it opens the key"
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +200,11 @@ class Settings:
     @property
     def guard(self) -> Path:
         return self.folder / self.paths.guard
+
+    @property
+    def vkey(self) -> Path:
+        """Where the log's public key lies, for whoever is to have it."""
+        return self.folder / "log.vkey"
 
     @property
     def log_db(self) -> Path:

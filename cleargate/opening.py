@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 
 from .agencies import store as agencies_store
 from .agencies.reader import Directory
-from .config import Settings, random_bytes, utc_now
+from .config import Settings, passphrase, passphrase_file, random_bytes, utc_now
 from .custody import store as custody_store
 from .custody.release import Desk
 from .evidence import store as evidence_store
@@ -25,6 +25,7 @@ from .gate.recover import Recovered, recover
 from .gate.replay import Past
 from .law.book import Book
 from .log import keys
+from .log.keys import KeyFile
 from .log.note import Signer
 from .log.store import Log
 from .model.errors import CleargateError
@@ -44,14 +45,13 @@ def open_parts(
     Raises:
         Unavailable: one of them is missing, older, newer, locked, damaged or another's.
     """
-    signer = keys.load(settings.key)
     with ExitStack() as opened:
         log = Log.open(
-            settings.log_db, settings.guard, signer=signer, random=random,
+            settings.log_db, settings.guard, keyfile=key_file(settings), random=random,
             busy_ms=settings.limits.busy_ms,
         )  # fmt: skip
         opened.callback(log.close)
-        parts = _parts(settings, log, signer, opened, clock, random, create=False)
+        parts = _parts(settings, log, opened, clock, random, create=False)
         opened.pop_all()  # all are open: from here on ``close`` closes them
     return parts
 
@@ -59,7 +59,6 @@ def open_parts(
 def _parts(
     settings: Settings,
     log: Log,
-    signer: Signer,
     opened: ExitStack,
     clock: Clock,
     random: Random,
@@ -82,7 +81,7 @@ def _parts(
         law=settings.books,
         spool=settings.spool,
         custodian_of=custodian_of(settings),
-        cursor_key=_cursor_key(signer),
+        cursor_key=_cursor_key(log.signer),
         clock=clock,
         random=random,
         timezone=settings.timezone,
@@ -96,6 +95,12 @@ def _parts(
             adder_may_verify=settings.practice.adder_may_verify,
         ),
     )
+
+
+def key_file(settings: Settings) -> KeyFile:
+    """Where the log's key lies, and how it is opened."""
+    named = passphrase_file(settings) is not None
+    return KeyFile(settings.key, lambda: passphrase(settings), encrypts=named)
 
 
 def open_custody(settings: Settings, *, create: bool = False) -> Store:
@@ -131,12 +136,20 @@ def close(parts: Parts) -> None:
     parts.log.close()
 
 
+def publish_key(settings: Settings, log: Log) -> None:
+    """Write the log's public key where people look for it, if another lies there."""
+    said = f"{log.verifier}\n"
+    if not settings.vkey.exists() or settings.vkey.read_text("utf-8", "replace") != said:
+        settings.vkey.write_text(said, "ascii")
+
+
 def start(settings: Settings, parts: Parts) -> Recovered:
     """Finish or report what an earlier process left between its decision and its act.
 
     A small file beside the databases says up to which entry that was done before. It only saves
     time: without it every entry is looked at again.
     """
+    publish_key(settings, parts.log)  # the key may have changed in a process that was killed
     mark = settings.data / "settled"
     try:
         since = int(mark.read_text("ascii"))
@@ -229,11 +242,15 @@ def create(
         BadUse: something is there already, or a custodian has no pack of its own.
         PackError: the book has mistakes.
     """
-    signer = keys.create(settings.key, settings.origin, random=random, data=settings.data)
+    named = passphrase_file(settings)
+    signer = keys.create(
+        settings.key, settings.origin, random=random, data=settings.data,
+        passphrase=passphrase(settings) if named else "",
+    )  # fmt: skip
     with ExitStack() as opened:
         log = Log.create(settings.log_db, settings.guard, signer=signer, random=random)
         opened.callback(log.close)
-        parts = _parts(settings, log, signer, opened, clock, random, create=True)
+        parts = _parts(settings, log, opened, clock, random, create=True)
         issued = found(parts, book, parents_first(members), first, public)
     return Founded(str(signer.verifier), issued.credential, issued.token, issued.expires_at)
 

@@ -141,9 +141,8 @@ def open_parts(
     key, guard = folder / "log.key", folder / "guard"
     if create:
         signer = keys.create(key, "log.example", random=random, data=data)
-        log = Log.create(data / "log.db", guard, signer=signer, random=random)
-    else:
-        log = Log.open(data / "log.db", guard, signer=keys.load(key), random=random)
+        Log.create(data / "log.db", guard, signer=signer, random=random).close()
+    log = Log.open(data / "log.db", guard, keyfile=keys.KeyFile(key), random=random)
     people = agencies.open_store(data / "agencies.db", create=create)
     held = custody.open_store(data / "custody.db", FACILITIES, create=create)
     return Parts(

@@ -31,7 +31,6 @@ from . import keys
 from .library import CAST, book, packs_option, split
 from .session import FILE, declare, folder_argument, keep_secret, tell
 
-VKEY: Final = "log.vkey"
 _PRIVATE: Final = "private"
 _STATE_PACK: Final = re.compile(r"us-([a-z]{2})")  # named by ISO 3166-2
 _AGENCY_KINDS: Final = ("jail", "prosecutor", "court", "law-enforcement")
@@ -109,7 +108,7 @@ def command(
             signing = _signing_key(key, secrets / f"{admin}.key", made)
             founded = opening.create(settings, law, _members(law), first, keys.public(signing))
             made.append(keep_secret(token_file or secrets / f"{admin}.token", founded.token + "\n"))
-            (part / VKEY).write_text(founded.vkey + "\n", "ascii")
+            settings.vkey.write_text(founded.vkey + "\n", "ascii")
             part.rename(folder)
     key, token_file = (
         given or folder / _PRIVATE / f"{admin}.{kind}"
@@ -252,7 +251,7 @@ def _tell(
     block.lines("answers", (f"{c.id}, for {_places(c)}" for c in settings.custodians))
     block.line("settings", f"{folder / FILE_OF_SETTINGS}")
     block.line("log key", f"{folder / settings.paths.key}: keep a copy apart from the data")
-    block.line("public", f"{folder / VKEY}: give it to whoever is to check the log")
+    block.line("public", f"{folder / settings.vkey.name}: give it to whoever is to check the log")
     block.line("admin", f"{first.id} of {first.agency}, until {founded.expires_at:%Y-%m-%d}")
     block.line("token", f"{token}: only {first.id} may have it")
     block.line("key", f"{key}: only {first.id} may have it")

@@ -15,6 +15,7 @@ from ..log.note import Verifier
 from ..log.read import entry
 from ..log.verify import Report, verify
 from ..model.errors import BadUse, KeyUnusable
+from ..opening import publish_key
 from .session import (
     FILE,
     acting,
@@ -87,6 +88,19 @@ def _books(folder: Path) -> Iterator[tuple[str, bytes]]:
     for path in sorted(folder.glob("*/**/*")):
         if path.is_file():
             yield path.relative_to(folder).as_posix(), path.read_bytes()
+
+
+@declare("rotate-key", "cleargate log rotate-key county", command)
+@acting_as
+@click.option("--custodian", default="", metavar="AGENCY", help="By whose law.")
+def rotate_key(folder: Path, credential: Path | None, custodian: str, as_json: bool) -> None:
+    """Make another key for the log, which the old one signs for. Publish the new log.vkey, and
+    destroy the old key when nothing needs it any more.
+    """
+    with acting(folder, credential) as session:
+        answer = session.ask("log:rotate-key", custodian=custodian)
+        publish_key(session.settings, session.gate.parts.log)
+    finish(answer, as_json)
 
 
 @declare(

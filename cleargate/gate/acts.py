@@ -19,6 +19,7 @@ from ..custody import bookings
 from ..custody import read as custody_read
 from ..custody import write as custody
 from ..evidence import write as evidence
+from ..log.rotate import rotate
 from ..model.errors import BadUse, PackError
 from ..model.leaf import Leaf
 from ..model.receipt import Versions
@@ -276,6 +277,12 @@ def _signed_book(a: Acting) -> str:
     return subject["book"]
 
 
+def _rotate_key(a: Acting) -> Done:
+    """The log goes on under another key; the entry after this is the first that it signs for."""
+    rotated = rotate(a.gate.parts.log, a.ticket, a.gate.parts.clock())
+    return Done([a.done()], msgspec.to_builtins(rotated))
+
+
 def _import(a: Acting) -> Done:
     p = a.gate.parts
     if a.extract is None:
@@ -318,4 +325,5 @@ _ACTS: Final[Mapping[str, Callable[[Acting], Done]]] = {
     "evidence:verify": _verify_evidence,
     "evidence:withdraw": _withdraw_evidence,
     "records:import": _import,
+    "log:rotate-key": _rotate_key,
 }

@@ -100,6 +100,8 @@ def _store(parts: Parts, action: str) -> Store | None:
         return parts.evidence
     if action in ("agency:add", "agency:narrow", "credential:issue", "credential:revoke"):
         return parts.agencies
+    if action == "log:rotate-key":
+        return parts.log.store
     return parts.records if action == "records:import" else None
 
 

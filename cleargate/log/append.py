@@ -99,7 +99,7 @@ def _commit(log: Log, batch: list[_Work]) -> None:
     _catch_up(log)
     with log.store.write() as conn:
         log.probe("locked")
-        head = _take(log, conn)
+        head = take(log, conn)
         before = Edge.from_bytes(head.size, head.edge)
         growth = _Growth(before, head.versions, before.nodes())
         for work in batch:
@@ -127,9 +127,10 @@ def _commit(log: Log, batch: list[_Work]) -> None:
     log.probe("released")
 
 
-def _take(log: Log, conn: Connection) -> Head:
+def take(log: Log, conn: Connection) -> Head:
     """The sequencer row, once it is clear that it goes on from what this process knows."""
     head = read_head(conn)
+    log.follow(conn, head)
     size, root = log.seen
     if head.size < size or (head.size == size and head.root != root):
         raise StoreRolledBack(

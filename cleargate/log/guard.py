@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import Final
 
 from ..model.errors import CheckFailed, StoreFull, StoreRolledBack, Unavailable
-from .note import Checkpoint, Verifier
+from .note import Checkpoint, signers
+from .succession import Keyring
 
 SLOT: Final = 4_096
 SYNC_EVERY: Final = 256
@@ -34,11 +35,12 @@ class Guard:
     def __init__(self, path: Path) -> None:
         self.path = path
 
-    def last(self, verifier: Verifier) -> Checkpoint | None:
+    def last(self, keyring: Keyring) -> Checkpoint | None:
         """The newest checkpoint in the file, or None where there is no file.
 
         Raises:
-            StoreRolledBack: the file holds no checkpoint that this log's key signed.
+            StoreRolledBack: the file holds no checkpoint that this log's keys signed, or one that
+                a key signed which the database does not know.
             Unavailable: it cannot be read.
         """
         try:
@@ -50,15 +52,26 @@ class Guard:
         found = []
         for slot in (data[:SLOT], data[SLOT:]):
             try:
-                found.append(Checkpoint.open(_note(slot), verifier))
+                found.append(keyring.open(_note(slot)))
             except CheckFailed:  # empty, or torn by a power failure: the other one counts
-                continue
+                self._check_stranger(_note(slot), keyring)
         if not found:
             raise StoreRolledBack(
-                f"{self.path} holds no checkpoint of the log {verifier.name}; put back the file "
-                "that belongs to it."
+                f"{self.path} holds no checkpoint of the log {keyring.newest.name}; put back the "
+                "file that belongs to it."
             )
         return max(found, key=lambda c: c.size)
+
+    def _check_stranger(self, note: str, keyring: Keyring) -> None:
+        """A database from before the key changed does not know the key that has signed since."""
+        signed = signers(note)
+        known = {(key.name, key.key_id) for key in keyring.keys}
+        if any(name == keyring.newest.name for name, _ in signed) and not signed & known:
+            raise StoreRolledBack(
+                f"{self.path} holds a checkpoint by a key that the database does not know: it is "
+                "an old copy, from before the key was changed. Restore the newest one; "
+                "docs/checking-the-log.md says what to do without it."
+            )
 
     def keep(self, note: str, size: int, *, sync: bool = False) -> None:
         """Write down a checkpoint, unless the file has a later one already.

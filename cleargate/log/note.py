@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from base64 import b64decode, b64encode
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Final, Self
@@ -158,6 +159,15 @@ def open_note(note: str, verifiers: Sequence[Verifier]) -> str:
         names = " or ".join(v.name for v in verifiers)
         raise CheckFailed(f"The key of {names} did not sign this; check which key belongs to it.")
     return text
+
+
+def signers(note: str) -> frozenset[tuple[str, bytes]]:
+    """Name and key id of each key that a note claims to be signed by. Nothing is checked."""
+    found = set()
+    for line in note.rpartition("\n\n")[2].split("\n"):
+        with suppress(CheckFailed):
+            found.add(_signature(line)[:2])
+    return frozenset(found)
 
 
 @dataclass(frozen=True, slots=True)

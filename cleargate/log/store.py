@@ -22,12 +22,15 @@ from ..model.errors import (
     Unavailable,
 )
 from ..model.receipt import Versions
+from ..storage import acts
 from ..storage.engine import Connection, Schema, Store
 from ..storage.place import open_at
 from .guard import Guard
+from .keys import KeyFile
 from .line import Line
 from .merkle import EMPTY_ROOT, Edge, range_root
 from .note import Checkpoint, Signer, Verifier
+from .succession import Keyring
 
 SCHEMA: Final = Schema(
     "log",
@@ -37,6 +40,12 @@ SCHEMA: Final = Schema(
             one INTEGER PRIMARY KEY CHECK (one = 1),
             vkey TEXT NOT NULL
         )""",
+        # 0: the log that this one follows; 1, 2, …: one key after another
+        """CREATE TABLE succession (
+            number INTEGER PRIMARY KEY,
+            note TEXT NOT NULL
+        )""",
+        acts.TABLE,
         """CREATE TABLE sequencer (
             one INTEGER PRIMARY KEY CHECK (one = 1),
             size INTEGER NOT NULL,
@@ -44,7 +53,8 @@ SCHEMA: Final = Schema(
             edge BLOB NOT NULL,
             book TEXT NOT NULL,
             epoch INTEGER NOT NULL,
-            checkpoint TEXT NOT NULL
+            checkpoint TEXT NOT NULL,
+            vkey TEXT NOT NULL
         )""",
         # at: microseconds since 1970, UTC, so that times can be compared
         """CREATE TABLE entries (
@@ -70,7 +80,10 @@ SCHEMA: Final = Schema(
 )
 
 _IDENTITY: Final = "SELECT vkey FROM identity WHERE one = 1"
-_SEQUENCER: Final = "SELECT size, root, edge, book, epoch, checkpoint FROM sequencer WHERE one = 1"
+_SEQUENCER: Final = (
+    "SELECT size, root, edge, book, epoch, checkpoint, vkey FROM sequencer WHERE one = 1"
+)
+_NOTES: Final = "SELECT number, note FROM succession ORDER BY number"
 
 Probe = Callable[[str], None]
 """Called with the name of each step of an append; tests kill the process there."""
@@ -82,13 +95,14 @@ def no_probe(step: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """The sequencer row: how far the log is, and what is in force."""
+    """The sequencer row: how far the log is, what is in force, and whose key signs."""
 
     size: int
     root: bytes
     edge: bytes
     versions: Versions
     checkpoint: str
+    vkey: str
 
 
 def read_head(conn: Connection) -> Head:
@@ -98,7 +112,23 @@ def read_head(conn: Connection) -> Head:
         StoreVersion: the database holds no log.
     """
     row = _only_row(conn, _SEQUENCER)
-    return Head(row[0], row[1], row[2], Versions(row[3], row[4]), row[5])
+    return Head(row[0], row[1], row[2], Versions(row[3], row[4]), row[5], row[6])
+
+
+def read_keyring(conn: Connection) -> Keyring:
+    """The log's keys from its first to the one that signs now.
+
+    Raises:
+        CheckFailed: the notes do not lead from one to the other.
+    """
+    notes = [note for number, note in conn.execute(_NOTES) if number > 0]
+    ring = Keyring.follow(Verifier.parse(_only_row(conn, _IDENTITY)[0]), notes)
+    if str(ring.newest) != read_head(conn).vkey:
+        raise CheckFailed(
+            "The key that signs this log is not the one that its successions lead to: another log "
+            "has followed it, or it was changed by something else than this program."
+        )
+    return ring
 
 
 def _only_row(conn: Connection, query: str) -> tuple[Any, ...]:
@@ -128,7 +158,9 @@ class Log:
     """One log, opened. Threads may share it; make one with ``create`` or ``open``.
 
     Attributes:
-        verifier: the public key that its checkpoints are signed by.
+        keyring: its public keys, from the first to the one that signs now.
+        vkey: the newest of them, as text.
+        keyfile: where its private key lies; None where the key was handed over, or to read only.
         random: gives n random bytes, for salts.
         probe: called at each step of an append.
         line: where appends wait for each other.
@@ -140,13 +172,15 @@ class Log:
         self,
         store: Store,
         guard: Guard,
-        verifier: Verifier,
+        keyring: Keyring,
         signer: Signer | None,
         random: Callable[[int], bytes],
         probe: Probe,
+        keyfile: KeyFile | None = None,
     ) -> None:
-        self.store, self.guard = store, guard
-        self.verifier, self._signer = verifier, signer
+        self.store, self.guard, self.keyfile = store, guard, keyfile
+        self.keyring, self._signer = keyring, signer
+        self.vkey = str(keyring.newest)
         self.random, self.probe = random, probe
         self.line: Line[Any] = Line()
         self.seen = (0, EMPTY_ROOT)
@@ -185,8 +219,9 @@ class Log:
                 raise BadUse(f"{path} holds a log already; open it instead.")
             conn.execute("INSERT INTO identity VALUES (1, ?)", (str(signer.verifier),))
             conn.execute(
-                "INSERT INTO sequencer VALUES (1, 0, ?, x'', '', 0, ?)",
-                (EMPTY_ROOT, signer.sign(empty.text)),
+                "INSERT INTO sequencer (one, size, root, edge, book, epoch, checkpoint, vkey)"
+                " VALUES (1, 0, ?, ?, '', 0, ?, ?)",
+                (EMPTY_ROOT, b"", signer.sign(empty.text), str(signer.verifier)),
             )
         store.close()
         return cls.open(path, guard, signer=signer, random=random, probe=probe, busy_ms=busy_ms)
@@ -197,7 +232,8 @@ class Log:
         path: Path,
         guard: Path,
         *,
-        signer: Signer | None,
+        signer: Signer | None = None,
+        keyfile: KeyFile | None = None,
         random: Callable[[int], bytes],
         probe: Probe = no_probe,
         busy_ms: int = 5_000,
@@ -205,7 +241,8 @@ class Log:
         """Open a log and check that it is whole, ours, and not an old copy.
 
         Args:
-            signer: the log's key; None to read only.
+            signer: the log's key; without it and ``keyfile`` the log is read only.
+            keyfile: where the key lies; read again when another process changed the key.
 
         Raises:
             KeyUnusable: the key is another log's.
@@ -214,23 +251,31 @@ class Log:
         """
         store = open_at(path, SCHEMA, busy_ms=busy_ms)
         with store.read() as conn:
-            verifier = Verifier.parse(_only_row(conn, _IDENTITY)[0])
-        if signer is not None and signer.verifier != verifier:
+            ring = read_keyring(conn)
+        if keyfile is not None:
+            signer = keyfile.load(ring.newest)
+        if signer is not None and signer.verifier != ring.newest:
             raise KeyUnusable(
                 f"The key of {signer.name} ({signer.verifier.key_id.hex()}) is not the key of "
-                f"this log, {verifier.name} ({verifier.key_id.hex()}); give the key that is."
+                f"this log, {ring.newest.name} ({ring.newest.key_id.hex()}); give the key that is."
             )
-        log = cls(store, Guard(guard), verifier, signer, random, probe)
+        log = cls(store, Guard(guard), ring, signer, random, probe, keyfile)
         # The guard first: read after the database, it would lead when another process appends.
-        kept = log.guard.last(verifier)
+        kept = log.guard.last(ring)
         with store.read() as conn:
             head = read_head(conn)
-            _check_head(path, conn, head, verifier)
+            log.follow(conn, head)
+            _check_head(path, conn, head, log.verifier)
             log._check_kept(conn, head, kept)
         log.seen = (head.size, head.root)
         if signer is not None:
             log.guard.keep(head.checkpoint, head.size, sync=True)
         return log
+
+    @property
+    def verifier(self) -> Verifier:
+        """The public key that signs now."""
+        return self.keyring.newest
 
     @property
     def origin(self) -> str:
@@ -249,6 +294,27 @@ class Log:
                 "The log was opened without its key, to be read; open it with its key."
             )
         return self._signer
+
+    def follow(self, conn: Connection, head: Head) -> None:
+        """Sign with the key that signs now: another process may have changed it.
+
+        Raises:
+            CheckFailed: the log has ended, or was changed by something else than this program.
+            KeyUnusable: the new key is not where the old one was.
+        """
+        if head.vkey == self.vkey:
+            return
+        ring = read_keyring(conn)
+        if self._signer is not None:
+            if self.keyfile is None:
+                raise KeyUnusable(f"The key of {self.origin} was changed; open the log with it.")
+            self._signer = self.keyfile.load(ring.newest)
+        self.keyring, self.vkey = ring, str(ring.newest)
+
+    def successions(self) -> list[tuple[int, str]]:
+        """The notes of one key after another, by number; 0 is the log that this one follows."""
+        with self.store.read() as conn:
+            return [(number, note) for number, note in conn.execute(_NOTES)]
 
     def head(self) -> Head:
         """How far the log is, and what is in force, now."""

@@ -25,7 +25,7 @@ from dataclasses import dataclass
 from typing import Final, Self
 
 from ..model.errors import CheckFailed, KeyUnusable
-from .note import Checkpoint, Signer, Verifier, open_note
+from .note import Checkpoint, Signer, Verifier, open_note, signers
 
 KEYS: Final = "keys/"
 """Where the notes lie in an export."""
@@ -180,6 +180,11 @@ class Keyring:
             since.append(found.at.size)
         return cls(tuple(keys), tuple(since))
 
+    @classmethod
+    def of(cls, key: Verifier) -> Self:
+        """The ring of a log whose key never changed."""
+        return cls((key,), (0,))
+
     @property
     def newest(self) -> Verifier:
         """The key that signs now."""
@@ -215,17 +220,11 @@ def cosigned(text: str, *signers: Signer) -> str:
 
 def _first_signed_by(given: Verifier, notes: Sequence[str]) -> int:
     """Where the successions that begin with ``given`` begin; behind the last if none does."""
-    return next((n for n, note in enumerate(notes) if _old_key(note, given)), len(notes))
-
-
-def _old_key(note: str, key: Verifier) -> bool:
-    """Whether the first of the two signatures claims to be ``key``'s. ``open`` checks it."""
-    _, _, signatures = note.rpartition("\n\n")
-    claimed = signatures.partition("\n")[0].rpartition(" ")[2]
-    try:
-        return b64decode(claimed)[:4] == key.key_id
-    except ValueError:
-        return False
+    # The key that it names has signed too; where ``given`` is that key, the next note is the first.
+    mine = (given.name, given.key_id)
+    claimed = [n for n, note in enumerate(notes) if mine in signers(note)]
+    named = [n for n in claimed if f"\n{given}\n" in notes[n]]
+    return next((n for n in claimed if n not in named), len(notes))
 
 
 def _signed_by(note: str, key: Verifier) -> bool:

@@ -83,6 +83,7 @@ REQUESTS: dict[str, tuple[str, Arguments]] = {
     "custody serve-copy": ("desk", lambda c: ("B-3", "--basis", _lodged(c, "B-3"))),
     "custody withdraw": ("desk", lambda c: ("B-4", "--basis", _lodged(c, "B-4"))),
     "custody transfer": ("desk", lambda c: ("B-5", *_ICE)),
+    "log rotate-key": (ADMIN, lambda c: ()),
     "log export": (ADMIN, lambda c: (c.place / "out",)),
 }
 """Each command that is a request: who runs it, and with what."""

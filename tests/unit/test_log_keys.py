@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cleargate.log.keys import create, load
+from cleargate.log.keys import KeyFile, create, is_encrypted, load
 from cleargate.model.errors import BadUse, KeyUnusable, StoreFull
 from tests.fakes import Dice
 
@@ -70,3 +70,31 @@ def test_a_missing_key_is_named(tmp_path: Path) -> None:
         load(tmp_path / "key")
     with pytest.raises(KeyUnusable):
         load(tmp_path)
+
+
+def test_an_encrypted_key_opens_with_its_passphrase_only(tmp_path: Path) -> None:
+    path = tmp_path / "log.key"
+    made = create(path, "example.gov/log", random=Dice(), data=tmp_path / "d", passphrase="Öl & +")
+    text = path.read_text("ascii")
+    assert is_encrypted(path)
+    assert "PRIVATE" not in text
+    assert "example.gov/log" in text
+    assert load(path, lambda: "Öl & +").verifier == made.verifier
+    with pytest.raises(KeyUnusable, match="passphrase does not open"):
+        load(path, lambda: "Ol & +")
+    with pytest.raises(KeyUnusable, match="name the file that holds its passphrase"):
+        load(path)
+    for changed in (text.replace("example", "exomple"), text[:-9] + "AAAA" + text[-5:]):
+        path.write_text(changed, "ascii")
+        with pytest.raises(KeyUnusable):
+            load(path, lambda: "Öl & +")
+
+
+def test_a_key_that_follows_an_encrypted_one_is_encrypted(tmp_path: Path) -> None:
+    path = tmp_path / "log.key"
+    create(path, "a/log", random=Dice(), data=tmp_path / "d", passphrase="first")
+    file = KeyFile(path, lambda: "first")
+    assert (
+        file.prepare("a/log", Dice("next")).verifier == load(file.waiting, lambda: "first").verifier
+    )
+    assert is_encrypted(file.waiting)

@@ -13,6 +13,7 @@ from cleargate.log.append import append
 from cleargate.log.guard import SLOT, SYNC_EVERY, Guard
 from cleargate.log.note import Checkpoint
 from cleargate.log.store import Log
+from cleargate.log.succession import Keyring
 from cleargate.model.errors import (
     BadUse,
     CheckFailed,
@@ -101,7 +102,7 @@ def test_a_guard_that_lags_is_brought_up_to_date(tmp_path: Path) -> None:
     append(log, [decided()] * 2)
     log.close()
     (tmp_path / "guard").write_bytes(old)
-    kept = open_log(tmp_path).guard.last(log.verifier)
+    kept = open_log(tmp_path).guard.last(log.keyring)
     assert kept is not None
     assert kept.size == 3
 
@@ -127,7 +128,7 @@ def test_a_lost_guard_is_replaced_by_a_checkpoint_kept_elsewhere(tmp_path: Path)
     (tmp_path / "guard").write_text(kept, "utf-8")
     log = open_log(tmp_path)
     append(log, [decided()] * 2)
-    guarded = log.guard.last(log.verifier)
+    guarded = log.guard.last(log.keyring)
     assert guarded is not None
     assert guarded.size == 4
 
@@ -149,7 +150,7 @@ def test_one_torn_slot_of_the_guard_is_no_loss(tmp_path: Path) -> None:
     for start, left in ((0, 2), (SLOT, 3)):
         torn = whole[: start + 40] + bytes(60) + whole[start + 100 :]
         guard.path.write_bytes(torn)
-        kept = guard.last(log_signer().verifier)
+        kept = guard.last(Keyring.of(log_signer().verifier))
         assert kept is not None
         assert kept.size == left
 
@@ -158,7 +159,7 @@ def test_the_guard_never_goes_back(tmp_path: Path) -> None:
     guard = Guard(tmp_path / "guard")
     for size in (5, 9, 3, 9, 7, SYNC_EVERY * 2, 8):
         guard.keep(_checkpoint(size), size)
-    kept = guard.last(log_signer().verifier)
+    kept = guard.last(Keyring.of(log_signer().verifier))
     assert kept is not None
     assert kept.size == SYNC_EVERY * 2
 
@@ -166,10 +167,12 @@ def test_the_guard_never_goes_back(tmp_path: Path) -> None:
 def test_the_guard_is_brought_to_the_disk_when_asked(tmp_path: Path) -> None:
     guard = Guard(tmp_path / "guard")
     guard.keep(_checkpoint(1), 1, sync=True)
-    assert guard.last(log_signer().verifier) == Checkpoint("example.gov/log", 1, bytes(32))
-    assert Guard(tmp_path / "none").last(log_signer().verifier) is None
+    assert guard.last(Keyring.of(log_signer().verifier)) == Checkpoint(
+        "example.gov/log", 1, bytes(32)
+    )
+    assert Guard(tmp_path / "none").last(Keyring.of(log_signer().verifier)) is None
     with pytest.raises(Unavailable):
-        Guard(tmp_path).last(log_signer().verifier)
+        Guard(tmp_path).last(Keyring.of(log_signer().verifier))
 
 
 @pytest.mark.parametrize(

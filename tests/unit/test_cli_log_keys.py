@@ -1,0 +1,61 @@
+"""The log's key at the command line: encrypted or not, and followed by another."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from cleargate.cli import main
+from cleargate.config import PASSPHRASE_VARIABLE
+from tests.terminal import ADMIN, County, told
+
+
+def _run(passphrase: Path | None, *arguments: object) -> Result:
+    env = {"CLEARGATE_CREDENTIAL": "", PASSPHRASE_VARIABLE: str(passphrase or "")}
+    return CliRunner(env=env).invoke(main, [str(a) for a in arguments])
+
+
+@pytest.fixture
+def passphrase(tmp_path: Path) -> Path:
+    path = tmp_path / "words"
+    path.write_text("correct horse\n", "utf-8")
+    path.chmod(0o600)
+    return path
+
+
+def test_a_key_is_encrypted_where_a_passphrase_is_named(tmp_path: Path, passphrase: Path) -> None:
+    folder = tmp_path / "county"
+    told(_run(passphrase, "init", folder, "--book", "us-il-cook"))
+    assert (folder / "private" / "log.key").read_text("ascii").startswith("ENCRYPTED+KEY+")
+    told(_run(passphrase, "log", "show", folder, 0))
+    refused = _run(None, "log", "show", folder, 0)
+    assert refused.exit_code == 4
+    assert "name the file of its passphrase" in refused.stderr
+    passphrase.chmod(0o644)
+    assert "chmod 600" in _run(passphrase, "log", "show", folder, 0).stderr
+    passphrase.chmod(0o600)
+    passphrase.write_text("another", "utf-8")
+    wrong = _run(passphrase, "log", "show", folder, 0)
+    assert wrong.exit_code == 4
+    assert "another" not in wrong.stderr
+    passphrase.write_text("correct horse", "utf-8")
+    passphrase.rename(folder / "private" / "log.passphrase")
+    told(_run(None, "log", "show", folder, 0))
+
+
+def test_a_rotated_key_is_published_and_checked(county: County) -> None:
+    old = county.vkey.read_text("ascii").strip()
+    done = county.said("log rotate-key", by=ADMIN)["result"]
+    assert done["before"] == old
+    assert county.vkey.read_text("ascii").strip() == done["key"]
+    assert (county.folder / "private" / "log.key").read_text("ascii") != Path(
+        done["old_file"]
+    ).read_text("ascii")
+    size = county.size()
+    told(county.run("agency list"))
+    assert county.size() == size
+    county.vkey.write_text("gone", "ascii")
+    told(county.run("agency list"))
+    assert county.vkey.read_text("ascii").strip() == done["key"]
