@@ -91,7 +91,7 @@ def authenticate(store: Store, token: str, at: datetime) -> Person | Rejected:
     with store.read() as conn:
         row = conn.execute(
             "SELECT c.hash, c.expires_at, c.revoked_at,"
-            " p.id, p.agency, p.role, p.enforces_civil_immigration"
+            " p.id, p.agency, p.role, p.enforces_civil_immigration, p.enforces_immigration_crimes"
             " FROM credential c JOIN person p ON p.id = c.person WHERE c.id = ?",
             (id,),
         ).fetchone()
@@ -104,7 +104,8 @@ def authenticate(store: Store, token: str, at: datetime) -> Person | Rejected:
         return Rejected(Reason.REVOKED, id)
     if row[1] <= text(at):
         return Rejected(Reason.EXPIRED, id)
-    return Person(row[3], row[4], row[5], Tri(row[6]), credential=id)
+    person, agency, role, civil, crimes = row[3:]
+    return Person(person, agency, role, Tri(civil), id, Tri(crimes))
 
 
 @dataclass(frozen=True, slots=True)

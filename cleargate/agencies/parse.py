@@ -30,7 +30,8 @@ _STATE: Final = re.compile(r"[A-Z]{2}")
 _CREDENTIAL: Final = re.compile(r"[0-9a-hjkmnp-tv-z]{10}")
 
 AGENCY_FIELDS: Final = ("id", "name", "kind", "sector", "state", "ori", "parent",
-                        "enforces_civil_immigration", "criminal_justice")  # fmt: skip
+                        "enforces_civil_immigration", "criminal_justice",
+                        "enforces_immigration_crimes")  # fmt: skip
 
 
 def agency(subject: Mapping[str, str]) -> Agency:
@@ -51,6 +52,7 @@ def agency(subject: Mapping[str, str]) -> Agency:
         parent=fields.matching("parent", AGENCY_ID, "ICE"),
         enforces_civil_immigration=fields.tri("enforces_civil_immigration"),
         criminal_justice=fields.tri("criminal_justice"),
+        enforces_immigration_crimes=fields.tri("enforces_immigration_crimes"),
     )
     if described.sector in ("state", "local") and not described.state:
         raise FieldError("state", f"A {described.sector} agency lies in a state; give it, like IL.")
@@ -62,7 +64,7 @@ class Narrowing:
     """What ``agency:narrow`` may change, each in one direction only; None leaves it as it is.
 
     Attributes:
-        enforces_civil_immigration: towards yes.
+        enforces_civil_immigration, enforces_immigration_crimes: towards yes.
         criminal_justice: towards no.
         parent: takes an agency that has none under another, whose bars then reach it.
         until: no credential that its people hold now outlives this time, UTC.
@@ -70,6 +72,7 @@ class Narrowing:
 
     agency: str
     enforces_civil_immigration: Tri | None = None
+    enforces_immigration_crimes: Tri | None = None
     criminal_justice: Tri | None = None
     parent: str = ""
     until: datetime | None = None
@@ -81,18 +84,16 @@ def narrowing(target: str, subject: Mapping[str, str]) -> Narrowing:
     Raises:
         FieldError: a field is unknown or malformed, or nothing is narrowed.
     """
-    known = ("enforces_civil_immigration", "criminal_justice", "parent", "until")
+    facts = ("enforces_civil_immigration", "enforces_immigration_crimes", "criminal_justice")
+    known = (*facts, "parent", "until")
     fields = Fields(subject, known)
     if not target:
         raise FieldError("target", "Name the agency that is to be narrowed.")
     if not any(fields.text(name) for name in known):
         raise FieldError("subject", f"Nothing is narrowed; give one of {', '.join(known)}.")
-    enforces = fields.text("enforces_civil_immigration")
-    justice = fields.text("criminal_justice")
     return Narrowing(
         agency=target,
-        enforces_civil_immigration=fields.tri("enforces_civil_immigration") if enforces else None,
-        criminal_justice=fields.tri("criminal_justice") if justice else None,
+        **{f: fields.tri(f) for f in facts if fields.text(f)},
         parent=fields.matching("parent", AGENCY_ID, "ICE"),
         until=fields.time("until"),
     )
@@ -121,7 +122,8 @@ def new_credential(
         FieldError: a field is missing, unknown or malformed; an administrator without a key, for
             what needs two administrators' keys could then never be done.
     """
-    known = ("person", "agency", "role", "enforces_civil_immigration", "days", "public_key")
+    known = ("person", "agency", "role", "enforces_civil_immigration",
+             "enforces_immigration_crimes", "days", "public_key")  # fmt: skip
     fields = Fields(subject, known)
     for name in ("person", "agency"):
         fields.required(name)
@@ -136,6 +138,7 @@ def new_credential(
         agency=fields.matching("agency", AGENCY_ID, "ICE-ERO"),
         role=role,
         enforces_civil_immigration=fields.tri("enforces_civil_immigration", Tri.NO),
+        enforces_immigration_crimes=fields.tri("enforces_immigration_crimes", Tri.NO),
     )
     lifetime = fields.whole("days", default=days, low=1, high=longest_days)
     return NewCredential(person, lifetime, public)

@@ -14,7 +14,7 @@ from ..storage.engine import Connection, Store
 
 _AGENCY: Final = (
     "SELECT id, name, kind, sector, state, ori, parent, enforces_civil_immigration,"
-    " criminal_justice FROM agency"
+    " criminal_justice, enforces_immigration_crimes FROM agency"
 )
 _LISTED: Final = 20
 """How many known agencies an error names; beyond that only the close match helps."""
@@ -130,16 +130,21 @@ def epoch(store: Store) -> int:
 def agencies(conn: Connection) -> Iterator[Agency]:
     """Every agency, read in an open transaction."""
     for row in conn.execute(_AGENCY + " ORDER BY id"):
-        id, name, kind, sector, state, ori, parent, enforces, justice = row
-        yield Agency(id, name, kind, sector, state, ori, parent, Tri(enforces), Tri(justice))
+        id, name, kind, sector, state, ori, parent, *functions = row
+        yield Agency(id, name, kind, sector, state, ori, parent, *map(Tri, functions))
 
 
 def person_row(conn: Connection, id: str) -> Person | None:
     """The person ``id``, read in an open transaction."""
     row = conn.execute(
-        "SELECT id, agency, role, enforces_civil_immigration FROM person WHERE id = ?", (id,)
+        "SELECT id, agency, role, enforces_civil_immigration, enforces_immigration_crimes"
+        " FROM person WHERE id = ?",
+        (id,),
     ).fetchone()
-    return None if row is None else Person(row[0], row[1], row[2], Tri(row[3]))
+    if row is None:
+        return None
+    id, agency, role, civil, crimes = row
+    return Person(id, agency, role, Tri(civil), enforces_immigration_crimes=Tri(crimes))
 
 
 def counter(conn: Connection, name: str) -> int:

@@ -12,7 +12,7 @@ from ..storage.place import open_at
 # Hashes of secrets only: whoever reads this file cannot ask as anyone.
 SCHEMA: Final = Schema(
     "agencies",
-    1,
+    2,
     (
         acts.TABLE,
         "CREATE TABLE counter (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT",
@@ -22,13 +22,15 @@ SCHEMA: Final = Schema(
           id TEXT PRIMARY KEY, name TEXT NOT NULL, kind TEXT NOT NULL, sector TEXT NOT NULL,
           state TEXT NOT NULL, ori TEXT NOT NULL, parent TEXT NOT NULL,
           enforces_civil_immigration TEXT NOT NULL, criminal_justice TEXT NOT NULL,
+          enforces_immigration_crimes TEXT NOT NULL,
           added_at TEXT NOT NULL
         ) STRICT
         """,
         """
         CREATE TABLE person (
           id TEXT PRIMARY KEY, agency TEXT NOT NULL REFERENCES agency (id), role TEXT NOT NULL,
-          enforces_civil_immigration TEXT NOT NULL, added_at TEXT NOT NULL
+          enforces_civil_immigration TEXT NOT NULL, enforces_immigration_crimes TEXT NOT NULL,
+          added_at TEXT NOT NULL
         ) STRICT
         """,
         """

@@ -118,9 +118,15 @@ def narrow(store: Store, ticket: Ticket, at: datetime) -> Agency:
             raise FieldError("target", f"No agency is called '{less.agency}'.")
         agency = _narrowed(known[less.agency], less, known)
         conn.execute(
-            "UPDATE agency SET parent = ?, enforces_civil_immigration = ?, criminal_justice = ?"
-            " WHERE id = ?",
-            (agency.parent, agency.enforces_civil_immigration, agency.criminal_justice, agency.id),
+            "UPDATE agency SET parent = ?, enforces_civil_immigration = ?, criminal_justice = ?,"
+            " enforces_immigration_crimes = ? WHERE id = ?",
+            (
+                agency.parent,
+                agency.enforces_civil_immigration,
+                agency.criminal_justice,
+                agency.enforces_immigration_crimes,
+                agency.id,
+            ),
         )
         count_up(conn, "version")
         if less.until is not None:
@@ -201,8 +207,8 @@ def _insert_agency(conn: Connection, agency: Agency, at: datetime) -> None:
         raise FieldError("parent", f"No agency is called '{agency.parent}'; add the parent first.")
     conn.execute(
         "INSERT INTO agency (id, name, kind, sector, state, ori, parent,"
-        " enforces_civil_immigration, criminal_justice, added_at)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " enforces_civil_immigration, criminal_justice, enforces_immigration_crimes, added_at)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             agency.id,
             agency.name,
@@ -213,6 +219,7 @@ def _insert_agency(conn: Connection, agency: Agency, at: datetime) -> None:
             agency.parent,
             agency.enforces_civil_immigration,
             agency.criminal_justice,
+            agency.enforces_immigration_crimes,
             text(at),
         ),
     )
@@ -220,9 +227,10 @@ def _insert_agency(conn: Connection, agency: Agency, at: datetime) -> None:
 
 
 def _narrowed(agency: Agency, less: parse.Narrowing, known: dict[str, Agency]) -> Agency:
-    enforces = less.enforces_civil_immigration or agency.enforces_civil_immigration
-    if _NARROWER[enforces] < _NARROWER[agency.enforces_civil_immigration]:
-        raise FieldError("enforces_civil_immigration", "This would widen; narrowing goes to 'yes'.")
+    for fact in ("enforces_civil_immigration", "enforces_immigration_crimes"):
+        was = getattr(agency, fact)
+        if _NARROWER[getattr(less, fact) or was] < _NARROWER[was]:
+            raise FieldError(fact, "This would widen; narrowing goes to 'yes'.")
     justice = less.criminal_justice or agency.criminal_justice
     if _NARROWER[justice] > _NARROWER[agency.criminal_justice]:
         raise FieldError("criminal_justice", "This would widen; narrowing goes to 'no'.")
@@ -230,7 +238,10 @@ def _narrowed(agency: Agency, less: parse.Narrowing, known: dict[str, Agency]) -
         _check_parent(agency, less.parent, known)
     return replace(
         agency,
-        enforces_civil_immigration=enforces,
+        enforces_civil_immigration=less.enforces_civil_immigration
+        or agency.enforces_civil_immigration,
+        enforces_immigration_crimes=less.enforces_immigration_crimes
+        or agency.enforces_immigration_crimes,
         criminal_justice=justice,
         parent=less.parent or agency.parent,
     )
@@ -288,9 +299,16 @@ def _ensure_person(conn: Connection, person: Person, at: datetime) -> None:
     if not conn.execute("SELECT 1 FROM agency WHERE id = ?", (person.agency,)).fetchone():
         raise FieldError("agency", f"No agency is called '{person.agency}'; add it first.")
     conn.execute(
-        "INSERT INTO person (id, agency, role, enforces_civil_immigration, added_at)"
-        " VALUES (?, ?, ?, ?, ?)",
-        (person.id, person.agency, person.role, person.enforces_civil_immigration, text(at)),
+        "INSERT INTO person (id, agency, role, enforces_civil_immigration,"
+        " enforces_immigration_crimes, added_at) VALUES (?, ?, ?, ?, ?, ?)",
+        (
+            person.id,
+            person.agency,
+            person.role,
+            person.enforces_civil_immigration,
+            person.enforces_immigration_crimes,
+            text(at),
+        ),
     )
 
 

@@ -29,12 +29,14 @@ def list_(folder: Path, as_json: bool) -> None:
     """Every agency that is known, each below the one above it."""
     with reading(folder) as (_, gate):
         known = gate.parts.directory.all()
-    made = table("agency", "name", "kind", "sector", "civil immigration", "criminal justice", "ORI")
+    made = table("agency", "name", "kind", "sector", "civil immigration", "immigration crimes",
+                 "criminal justice", "ORI")  # fmt: skip
     for agency, depth in _tree(list(known.values())):
         made.add_row(
             "  " * depth + agency.id, agency.name, agency.kind,
             " ".join((agency.sector, agency.state)).strip(),
-            agency.enforces_civil_immigration, agency.criminal_justice, agency.ori or "–",
+            agency.enforces_civil_immigration, agency.enforces_immigration_crimes,
+            agency.criminal_justice, agency.ori or "–",
         )  # fmt: skip
     tell(as_json, [msgspec.to_builtins(a) for a in known.values()], made)
 
@@ -56,6 +58,7 @@ def show_(folder: Path, id: str, as_json: bool) -> None:
     block.line("is", f"{agency.kind}, {agency.sector} {agency.state}".strip())
     block.line("ORI", agency.ori)
     block.line("facts", f"enforces civil immigration law: {agency.enforces_civil_immigration}",
+               f"enforces immigration crimes: {agency.enforces_immigration_crimes}",
                f"criminal justice agency: {agency.criminal_justice}")  # fmt: skip
     block.line("above", ", ".join(above))
     block.line("below", ", ".join(below))
@@ -93,6 +96,7 @@ def _tree(known: Sequence[Agency]) -> Iterator[tuple[Agency, int]]:
 @click.option("--ori", help="FBI Originating Agency Identifier.")
 @click.option("--parent", help="The agency that it is a part of.")
 @click.option("--enforces-civil-immigration", type=_TRI, help="By function.  [default: unknown]")
+@click.option("--enforces-immigration-crimes", type=_TRI, help="By function.  [default: unknown]")
 @click.option("--criminal-justice", type=_TRI, help="28 CFR 20.3(g).  [default: unknown]")
 @click.option("--custodian", default="", metavar="AGENCY", help="By whose law.")
 def add(
@@ -119,6 +123,11 @@ def add(
     "--enforces-civil-immigration",
     type=click.Choice(["yes", "unknown"]),
     help="It does, or it is no longer known that it does not.",
+)
+@click.option(
+    "--enforces-immigration-crimes",
+    type=click.Choice(["yes", "unknown"]),
+    help="The same of the crimes of entry, presence, registration and departure.",
 )
 @click.option(
     "--criminal-justice",

@@ -47,6 +47,11 @@ command = click.Group("credential", help="Credentials: issue, revoke.")
     type=click.Choice(["yes", "no", "unknown"]),
     help="Whether the person does, by function.  [default: no]",
 )
+@click.option(
+    "--enforces-immigration-crimes",
+    type=click.Choice(["yes", "no", "unknown"]),
+    help="The same of the crimes of entry, presence, registration and departure.  [default: no]",
+)
 @click.option("--days", type=int, metavar="N", help="How long it lasts.")
 @click.option("--public-key", metavar="HEX", help="Their Ed25519 signing key, public half.")
 @click.option(

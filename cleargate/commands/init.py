@@ -209,6 +209,7 @@ def _agency(law: Book, pack: Pack) -> Agency:
         sector="state" if "state-government" in pack.kinds else "local",
         state=next((m[1].upper() for m in states if m), ""),
         enforces_civil_immigration=Tri.NO,
+        enforces_immigration_crimes=Tri.NO,
         criminal_justice=Tri.YES if "law-enforcement" in pack.kinds else Tri.UNKNOWN,
     )
 

@@ -19,6 +19,9 @@ from ..model.errors import BadUse
 COURT: Final = "court"
 """No end of its own: until that court says otherwise."""
 
+END_OF_DAY: Final = "end of day"
+"""Until 23:59 of the day on which the person would otherwise be released, where the facility is."""
+
 _EXCLUDING: Final = " excluding weekends and federal holidays"
 _FORM: Final = re.compile(
     r"P(?:(?P<days>[0-9]{1,3})D)?(?:T(?:(?P<hours>[0-9]{1,5})H)?(?:(?P<minutes>[0-9]{1,6})M)?)?"
@@ -67,7 +70,8 @@ def parse(text: str) -> Span | None:
         if days or exact:
             return Span(days, exact, form["excluding"] is not None)
     raise BadUse(
-        f"'{text}' is not a limit; write court, or PT48H, or 'PT48H{_EXCLUDING}', or P12D."
+        f"'{text}' is not a limit; write court, or PT48H, or 'PT48H{_EXCLUDING}', or P12D, "
+        f"or '{END_OF_DAY}'."
     )
 
 
@@ -82,6 +86,8 @@ def ends(text: str, start: datetime, zone: tzinfo) -> datetime | None:
     Raises:
         BadUse: the text is no limit.
     """
+    if text == END_OF_DAY:
+        return _last_minute(start, zone)
     span = parse(text)
     if span is None:
         return None
@@ -130,6 +136,12 @@ def federal_holidays(year: int) -> frozenset[date]:
     import holidays  # 60 ms, and only a limit that excludes needs it
 
     return frozenset(holidays.country_holidays("US", years=year, observed=True))
+
+
+def _last_minute(start: datetime, zone: tzinfo) -> datetime:
+    """23:59 of that day; whoever is due within its last minute is not kept at all."""
+    local = start.astimezone(zone)
+    return max(start, datetime.combine(local.date(), time(23, 59), zone)).astimezone(UTC)
 
 
 def _counted(at: datetime, left: timedelta, zone: tzinfo) -> datetime:

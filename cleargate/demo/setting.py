@@ -125,6 +125,7 @@ def _custodians(under: Sequence[str]) -> list[Agency]:
             "local",
             state,
             enforces_civil_immigration=Tri.NO,
+            enforces_immigration_crimes=Tri.NO,
             criminal_justice=Tri.YES,
         )
         for id, name, kind in (

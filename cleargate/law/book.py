@@ -30,6 +30,11 @@ EVENTS: Mapping[str, tuple[Event, ...]] = {
 }
 """What else happens when an action is asked; every other one is a request received."""
 
+RAISED: frozenset[Event | None] = frozenset(
+    (Event.REQUEST_RECEIVED, Event.DECIDED, *(e for events in EVENTS.values() for e in events))
+)
+"""Events that some request raises; a duty on another one is shown, and arises nowhere yet."""
+
 _OUTSIDE = pst.When(pst.GetAttr(pst.Var("context"), "outside"))
 
 

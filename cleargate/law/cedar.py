@@ -172,7 +172,9 @@ def vocabulary() -> dict[str, frozenset[str]]:
         "context.facility_use": frozenset(FACILITY_USES),
         "context.inquiry_need": frozenset(INQUIRY_NEEDS),
         "context.asker_enforces_civil_immigration": tri,
+        "context.asker_enforces_immigration_crimes": tri,
         "principal.enforces_civil_immigration": tri,
+        "principal.enforces_immigration_crimes": tri,
         "principal.role": frozenset(ROLES),
     }  # fmt: skip
     for fact in ("verified", "complete", "served", "criminal", "probable_cause"):
@@ -184,7 +186,8 @@ def vocabulary() -> dict[str, frozenset[str]]:
                    "resource.custodian"):  # fmt: skip
         words[f"{agency}.kind"] = frozenset(AGENCY_KINDS)
         words[f"{agency}.sector"] = frozenset(SECTORS)
-        for fact in ("enforces_civil_immigration", "criminal_justice"):
+        for fact in ("enforces_civil_immigration", "enforces_immigration_crimes",
+                     "criminal_justice"):  # fmt: skip
             words[f"{agency}.{fact}"] = tri
     for fact in ROW_FACTS:
         words[f"resource.{fact}"] = tri

@@ -86,13 +86,9 @@ def _of_request(known: Known, documents: Sequence[Document]) -> list[dict[str, A
     ]
 
 
-def asker_enforces(known: Known) -> Tri:
+def asker_enforces(known: Known, fact: str = "enforces_civil_immigration") -> Tri:
     """By function, of the person, its agency or the one represented: the gravest known answer."""
-    said = {
-        known.person.enforces_civil_immigration,
-        known.requester.enforces_civil_immigration,
-        known.represented.enforces_civil_immigration,
-    }
+    said = {getattr(who, fact) for who in (known.person, known.requester, known.represented)}
     if Tri.YES in said:
         return Tri.YES
     return Tri.UNKNOWN if Tri.UNKNOWN in said else Tri.NO
@@ -155,6 +151,7 @@ def _context(known: Known, cast: Cast) -> dict[str, Any]:
         "outside": not inside,
         "purpose": request.purpose,
         "asker_enforces_civil_immigration": asker_enforces(known),
+        "asker_enforces_immigration_crimes": asker_enforces(known, "enforces_immigration_crimes"),
         "verified": sorted({t for d in verified for t in d.tokens()}),
         "presented": sorted({d.kind for d in known.documents}),
         "found": sorted({t for d in decisions for t in d.finds}),
@@ -190,6 +187,7 @@ def _agency(agency: Agency) -> dict[str, Any]:
         "state": agency.state,
         "enforces_civil_immigration": agency.enforces_civil_immigration,
         "criminal_justice": agency.criminal_justice,
+        "enforces_immigration_crimes": agency.enforces_immigration_crimes,
     }
     return _entity("Agency", agency.id, attrs, agency.parent)
 
@@ -199,6 +197,7 @@ def _person(person: Person) -> dict[str, Any]:
         "agency": _ref("Agency", person.agency),
         "role": person.role,
         "enforces_civil_immigration": person.enforces_civil_immigration,
+        "enforces_immigration_crimes": person.enforces_immigration_crimes,
     }
     return _entity("Person", person.id, attrs)
 

@@ -25,7 +25,8 @@ KNOWN_ANNOTATIONS = frozenset(
 )  # fmt: skip
 _ID = re.compile(r"[a-z0-9][a-z0-9.-]*\Z")
 _LIMIT = re.compile(
-    r"(court|P(?=.)(\d+D)?(T(?=.)(\d+H)?(\d+M)?)?( excluding weekends and federal holidays)?)\Z"
+    r"(court|end of day"
+    r"|P(?=.)(\d+D)?(T(?=.)(\d+H)?(\d+M)?)?( excluding weekends and federal holidays)?)\Z"
 )
 
 
@@ -267,7 +268,7 @@ def _limit(marks: dict[str, str], kind: RuleKind, scope: frozenset[str]) -> str:
     if limit and not _LIMIT.match(limit):
         raise RuleMistake(
             f'has @limit("{limit}"); write court, or PT48H, or '
-            "PT48H excluding weekends and federal holidays"
+            "PT48H excluding weekends and federal holidays, or end of day"
         )
     if not limit and scope & {"hold", "any"} and kind in (RuleKind.MUST, RuleKind.GRANT):
         raise RuleMistake("lets a person be held without a @limit")

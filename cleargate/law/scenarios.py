@@ -17,7 +17,7 @@ from ..model.evidence import EVIDENCE_KINDS, FORMS, ISSUERS, Document
 from ..model.request import Agency, CustodyFacts, Known, Person, Request
 from ..model.words import PURPOSES, Layer, Outcome, RuleKind, Tri
 from . import cedar, rules
-from .book import Book, Custodian
+from .book import RAISED, Book, Custodian
 from .decide import decide
 from .facts import Cast
 
@@ -51,6 +51,7 @@ class Scenario(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
         custodian: a custodian of ``cast.toml``, whose own pack is silent; or an agency with a pack.
         asker: the requester's agency; ``represented`` is the same unless it is said.
         own_grants: actions that a silent own pack is taken to grant.
+        own_rules: rules in Cedar that it is taken to hold.
         expect: the outcome. A pack's scenario says both; a request of the matrix neither.
         rules: rules that it must rest on; ``not_fired``: rules that must not fire.
         documents_expect: the outcome of each document by itself.
@@ -71,6 +72,7 @@ class Scenario(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     documents: tuple[Paper, ...] = ()
     custody: dict[str, Tri | int] = {}
     own_grants: tuple[str, ...] = ()
+    own_rules: str = ""
     rules: tuple[str, ...] = ()
     fired: tuple[str, ...] = ()
     not_fired: tuple[str, ...] = ()
@@ -94,6 +96,7 @@ class _Member(msgspec.Struct, forbid_unknown_fields=True):
     ori: str = ""
     parent: str = ""
     enforces_civil_immigration: Tri = Tri.UNKNOWN
+    enforces_immigration_crimes: Tri = Tri.UNKNOWN
     criminal_justice: Tri = Tri.UNKNOWN
 
 
@@ -188,14 +191,15 @@ def place(book: Book, pack: str, stage: Stage, scenario: Scenario) -> tuple[Cust
                          f"{scenario.custodian}; known are {known}."])  # fmt: skip
     here = _custodian_agency("CUSTODIAN", scenario.custodian)
     bound = book.bound("CUSTODIAN", stage.custodians[scenario.custodian], [pack], OWN)
-    extra = tuple(own_grant(a) for a in scenario.own_grants)
+    extra = (*map(own_grant, scenario.own_grants), *_own_rules(pack, scenario))
     bound = Custodian(bound.id, OWN, bound.kinds, (*bound.rules, *extra))
     return bound, Cast(stage.agencies | owners | {here.id: here})
 
 
 def _custodian_agency(id: str, name: str) -> Agency:
     return Agency(id, name, "law-enforcement", criminal_justice=Tri.YES,
-                  enforces_civil_immigration=Tri.NO)  # fmt: skip
+                  enforces_civil_immigration=Tri.NO,
+                  enforces_immigration_crimes=Tri.NO)  # fmt: skip
 
 
 def own_grant(action: str) -> rules.Rule:
@@ -206,6 +210,15 @@ def own_grant(action: str) -> rules.Rule:
         f'permit (principal, action == Action::"{action}", resource);'
     )
     return rules.read(cedar.PolicyText(text, 1), OWN, "own", Layer.AGENCY, [])
+
+
+def _own_rules(pack: str, scenario: Scenario) -> Iterator[rules.Rule]:
+    for text in cedar.split(scenario.own_rules):
+        try:
+            yield rules.read(text, OWN, "own", Layer.AGENCY, [])
+        except rules.RuleMistake as mistake:
+            place = f"{pack}/scenarios.toml: '{scenario.name}': own_rules: this rule"
+            raise PackError([f"{place} {mistake}."]) from None
 
 
 def as_known(scenario: Scenario, custodian: Custodian, cast: Cast) -> Known:
@@ -231,6 +244,7 @@ def as_known(scenario: Scenario, custodian: Custodian, cast: Cast) -> Known:
         asker.id,
         scenario.role,
         enforces_civil_immigration=asker.enforces_civil_immigration,
+        enforces_immigration_crimes=asker.enforces_immigration_crimes,
     )
     return Known(
         at=scenario.at,
@@ -318,12 +332,12 @@ def _decode(path: Path, type: type[T]) -> T:
 
 
 def rules_without_scenarios(book: Book, pack: str, results: Sequence[Result]) -> list[str]:
-    """Rules of ``pack`` that fire in no scenario (duties: that never arise)."""
+    """Rules of ``pack`` that fire in no scenario, but duties whose event no request raises."""
     fired = {r.id for x in results for r in x.decision.fired}
     fired |= {d.rule.id for x in results for d in x.decision.duties}
     fired |= {r.id for x in results for _, rs in x.decision.mask_rules for r in rs}
     return sorted(
         r.id
         for r in book.packs[pack].rules
-        if r.id not in fired and not (r.kind is RuleKind.DUTY and r.on == "calendar")
+        if r.id not in fired and not (r.kind is RuleKind.DUTY and r.on not in RAISED)
     )

@@ -36,7 +36,8 @@ class Struck:
 class Limit:
     """Until when a required or permitted hold may last, with its own citation.
 
-    ``text`` is ``PT48H``, ``PT48H excluding weekends and federal holidays`` or ``court``.
+    ``text`` is ``PT48H``, ``PT48H excluding weekends and federal holidays``, ``end of day`` or
+    ``court``.
     """
 
     rule: RuleRef

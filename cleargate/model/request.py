@@ -27,6 +27,8 @@ class Agency:
         state: two letters; empty for federal.
         ori: FBI Originating Agency Identifier; empty where there is none.
         enforces_civil_immigration: by function, not by name.
+        enforces_immigration_crimes: likewise, the federal crimes that penalize a person's entry,
+            presence, registration, work or departure, such as 8 U.S.C. 1325 and 1326.
         criminal_justice: whether it is a criminal justice agency (28 CFR 20.3(g)).
     """
 
@@ -39,6 +41,7 @@ class Agency:
     parent: str = ""
     enforces_civil_immigration: Tri = Tri.UNKNOWN
     criminal_justice: Tri = Tri.UNKNOWN
+    enforces_immigration_crimes: Tri = Tri.UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,7 @@ class Person:
     """One of ``ROLES``."""
     enforces_civil_immigration: Tri = Tri.NO
     credential: str = ""
+    enforces_immigration_crimes: Tri = Tri.NO
 
 
 @dataclass(frozen=True, slots=True)
