@@ -1,20 +1,17 @@
-"""The page on how each researched rule is said: its rules ship, its conditions pass the checks."""
+"""The research, row by row: each is a rule that ships, or the page says why not."""
 
 from __future__ import annotations
 
 import csv
 import re
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from cleargate.law import cedar, rules
-from cleargate.law.book import Book, known, read_book
-from cleargate.law.check import check
-from cleargate.law.pack import Pack
-from cleargate.model.words import Layer
+from cleargate.law.book import known, read_book
 from tests.conftest import REAL_DATA
 
 ROOT = Path(__file__).parents[2]
@@ -24,97 +21,107 @@ TABLE = REAL_DATA.parent / "law" / "decision_tables.csv"
 
 SECTION = re.compile(r"^## [^\n]*: `([a-z-]+)`\n(.*?)(?=^## |\Z)", re.MULTILINE | re.DOTALL)
 CELL = re.compile(r"(?<!\\)\|")
-RULE = re.compile(r"`([a-z_, :]+)`: `(.+)`")
-DUTY = re.compile(r"`(duty:[a-z0-9-]+)` on `([a-z_]+)`(?:: `(.+)`)?")
 SHIPPED = re.compile(r"`([a-z-]+/[a-z0-9.-]+)`")
-TEST = re.compile(r'context\.found(?:_not)?\.contains\("([^"]+)"\)')
-MARKS = {"must": "@must", "grant": "@grant", "leave": "@leave", "protects": "@protects"}
+ASIDE = re.compile(r"^- (\d+), (fact|conduct|otherwise): (.+)", re.MULTILINE)
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One line of a table on the page."""
+    """One line of a table on the page: a row of the research, and the rules that say it."""
 
+    row: int
     pack: str
     citation: str
+    seen: str
     kind: str
     said: str
 
+    @property
+    def rules(self) -> list[str]:
+        return SHIPPED.findall(self.said)
 
-def _findings() -> list[Finding]:
-    found = []
+
+def _findings() -> Iterator[Finding]:
     for pack, body in SECTION.findall(PAGE.read_text("utf-8")):
         for line in body.splitlines():
-            if line.startswith("| ") and not line.startswith("| citation"):
+            if line.startswith("| ") and not line.startswith("| row"):
                 cells = [c.strip().replace("\\|", "|") for c in CELL.split(line)[1:-1]]
-                found.append(Finding(pack, cells[0], cells[2], cells[3]))
-    return found
+                yield Finding(int(cells[0]), pack, *cells[1:])
 
 
-FINDINGS = _findings()
-WRITTEN = [f for f in FINDINGS if not SHIPPED.match(f.said) and not f.said.startswith("not yet")]
+FINDINGS = list(_findings())
+ASIDES = {(int(n), what): said for n, what, said in ASIDE.findall(PAGE.read_text("utf-8"))}
+BOOK = read_book(known([PACKS]), [PACKS])
 
 
-def _policy(finding: Finding) -> str:
-    """The finding as the rule that its pack would hold."""
-    head = '@id("x") @cite("x") @summary("x")'
-    if duty := DUTY.fullmatch(finding.said):
-        name, event, condition = duty.groups()
-        head += f' @on("{event}") @within("x") @to("x")'
-        scope = f'action == Action::"{name}"'
-    else:
-        match = RULE.fullmatch(finding.said)
-        assert match, f"cannot be read: {finding.said}"
-        actions, condition = match.groups()
-        head += f" {MARKS.get(finding.kind, '')}"
-        if "hold" in actions and finding.kind in ("must", "grant"):
-            head += ' @limit("court")'
-        scope = "action in [" + ", ".join(f'Action::"{a}"' for a in actions.split(", ")) + "]"
-    effect = "forbid" if finding.kind == "must not" else "permit"
-    when = f" when {{ {condition} }}" if condition else ""
-    return f"{head}\n{effect} (principal, {scope}, resource){when};"
-
-
-@pytest.mark.parametrize("finding", WRITTEN, ids=[f"{f.pack}: {f.citation}" for f in WRITTEN])
-def test_a_condition_on_the_page_is_accepted_as_a_rule(finding: Finding) -> None:
-    text = cedar.PolicyText(_policy(finding), 1)
-    rule = rules.read(text, finding.pack, "page", Layer.STATE, [])
-    tests = dict.fromkeys(TEST.findall(finding.said), "a test")
-    pack = Pack(finding.pack, "", Layer.STATE, (), ("law-enforcement",), "", frozenset(), tests,
-                (), (rule,), PAGE.parent, "")  # fmt: skip
-    assert check(Book.of([pack])) == []
-
-
-def test_a_rule_that_the_page_names_ships() -> None:
-    book = read_book(known([PACKS]), [PACKS])
-    named = {name for f in FINDINGS for name in SHIPPED.findall(f.said)}
-    assert sorted(name for name in named if book.rule(name) is None) == []
-
-
-def test_a_finding_that_cannot_be_said_says_why() -> None:
-    left = [f.said for f in FINDINGS if f.said.startswith("not yet")]
-    assert all(len(said.partition(": ")[2]) > len("not yet") for said in left)
+def test_each_row_is_a_rule_that_ships_or_says_why_not() -> None:
+    left = [f for f in FINDINGS if not f.rules]
+    assert all(f.said.startswith("not yet: ") and len(f.said) > 30 for f in left)
     assert len(left) == 4
+    assert [(f.row, n) for f in FINDINGS for n in f.rules if BOOK.rule(n) is None] == []
+
+
+def test_what_was_not_read_in_a_copy_awaits_review() -> None:
+    rules = [BOOK.rule(n) for f in FINDINGS if f.seen != "C" for n in f.rules]
+    assert [r.id for r in rules if r is not None and not r.review] == []
+
+
+def test_every_rule_of_a_researched_pack_stands_on_the_page_or_in_its_sources() -> None:
+    named = {n for f in FINDINGS for n in f.rules}
+    sources = {p: (PACKS / p / "SOURCES.md").read_text("utf-8") for p in BOOK.packs}
+    rules = [r for p in BOOK.packs.values() if not p.custodian for r in p.rules]
+    missing = [
+        r.id
+        for r in rules
+        if r.id not in named and f"`{r.id.split('/')[1]}`" not in sources[r.pack]
+    ]
+    assert missing == []
 
 
 def test_the_page_counts_its_own_lines() -> None:
-    shipped = sum(1 for f in FINDINGS if SHIPPED.match(f.said))
-    others = re.findall(r"^- (fact|conduct): ", PAGE.read_text("utf-8"), re.MULTILINE)
     counts = re.findall(r"^\| [^|]* \| (\d+) \|$", PAGE.read_text("utf-8"), re.MULTILINE)
-    not_yet = len(FINDINGS) - shipped - len(WRITTEN)
-    lines = (shipped, len(WRITTEN), not_yet, others.count("fact"), others.count("conduct"))
+    said = sum(1 for f in FINDINGS if f.rules)
+    aside = Counter(what for _, what in ASIDES)
+    lines = (said, len(FINDINGS) - said, aside["fact"], aside["conduct"])
     assert tuple(int(n) for n in counts) == lines
 
 
-@pytest.mark.realdata
-def test_every_researched_row_stands_on_the_page() -> None:
+@pytest.fixture(scope="module")
+def rows() -> dict[int, dict[str, str]]:
+    """The research, row by row, counted from 1."""
     with TABLE.open(encoding="utf-8", newline="") as lines:
-        researched = list(csv.DictReader(lines))
-    said = [r for r in researched if r["kind"] not in ("fact", "conduct")]
-    assert Counter((f.pack, f.citation, f.kind) for f in FINDINGS) == Counter(
-        (r["pack"], r["citation"], r["effect"]) for r in said
+        return dict(enumerate(csv.DictReader(lines), 1))
+
+
+@pytest.mark.realdata
+def test_every_researched_row_stands_on_the_page_under_its_number(
+    rows: dict[int, dict[str, str]],
+) -> None:
+    said = {f.row: (f.pack, f.citation, f.seen, f.kind) for f in FINDINGS}
+    wanted = {
+        n: (r["pack"], r["citation"], r["confidence"], r["effect"])
+        for n, r in rows.items()
+        if r["kind"] not in ("fact", "conduct")
+    }
+    assert said == wanted
+    aside = {n: r for n, r in rows.items() if r["kind"] in ("fact", "conduct")}
+    assert {k for k in ASIDES if k[1] != "otherwise"} == {(n, r["kind"]) for n, r in aside.items()}
+    assert [n for n, r in aside.items() if r["citation"] not in ASIDES[n, r["kind"]]] == []
+
+
+@pytest.mark.realdata
+def test_a_rule_has_the_kind_action_and_event_of_its_row_or_the_page_says_why_not(
+    rows: dict[int, dict[str, str]],
+) -> None:
+    differ = {f.row for f in FINDINGS if f.rules and not _as_researched(rows[f.row], f)}
+    assert differ == {n for n, what in ASIDES if what == "otherwise"}
+
+
+def _as_researched(row: dict[str, str], finding: Finding) -> bool:
+    rules = [r for n in finding.rules if (r := BOOK.rule(n)) is not None]
+    actions = {a for r in rules for a in (r.scope or {f"duty:{r.duty}"})}
+    return (
+        row["effect"] in {r.kind.value for r in rules}
+        and row["action"] in actions
+        and (not row["event"] or row["event"] in {r.on for r in rules})
     )
-    sections = dict(SECTION.findall(PAGE.read_text("utf-8")))
-    others = [r for r in researched if r["kind"] in ("fact", "conduct")]
-    missing = [r for r in others if f"{r['kind']}: {r['citation']}." not in sections[r["pack"]]]
-    assert missing == []
