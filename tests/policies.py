@@ -22,12 +22,14 @@ ODD = ("", "Yes", "yes ", "é", "*", "a_b%", "unknown")
 TEXTS: Mapping[str, Sequence[str]] = {
     "principal.role": ("officer", "clerk"),
     "principal.enforces_civil_immigration": TRI,
+    "principal.enforces_immigration_crimes": TRI,
     "context.purpose": ("C", "CIV-IMM"),
     "context.document.kind": tuple(EVIDENCE_KINDS)[:5],
     "context.document.issued_by": tuple(ISSUERS),
     "context.document.verified": TRI,
     "context.custody.in_custody": TRI,
     "context.asker_enforces_civil_immigration": TRI,
+    "context.asker_enforces_immigration_crimes": TRI,
     "context.requester.kind": ("immigration", "law-enforcement"),
     "context.represented.sector": ("federal", "local"),
     "principal.agency.criminal_justice": TRI,
@@ -168,7 +170,11 @@ def requests(draw: st.DrawFn, action: st.SearchStrategy[str]) -> Known:
     )
     return replace(
         made,
-        person=replace(made.person, enforces_civil_immigration=draw(tri)),
+        person=replace(
+            made.person,
+            enforces_civil_immigration=draw(tri),
+            enforces_immigration_crimes=draw(tri),
+        ),
         request=replace(made.request, case=draw(st.sampled_from(("", "26-1")))),
     )
 

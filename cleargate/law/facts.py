@@ -24,6 +24,9 @@ KINDS = {
 }
 """Actions that have kinds, and the fact that holds the kind."""
 _TYPES = {Target.DATASET: "Record", Target.BOOKING: "Booking", Target.OFFICE: "Office"}
+ENFORCES = ("enforces_civil_immigration", "enforces_immigration_crimes")
+"""What a law asks of the asker by function, of the person and of its agencies."""
+
 _THIS = "this"
 _KEEP = 4096  # asker and target pairs whose parsed entities are kept; a limit on memory, no more
 
@@ -86,7 +89,7 @@ def _of_request(known: Known, documents: Sequence[Document]) -> list[dict[str, A
     ]
 
 
-def asker_enforces(known: Known, fact: str = "enforces_civil_immigration") -> Tri:
+def asker_enforces(known: Known, fact: str = ENFORCES[0]) -> Tri:
     """By function, of the person, its agency or the one represented: the gravest known answer."""
     said = {getattr(who, fact) for who in (known.person, known.requester, known.represented)}
     if Tri.YES in said:
@@ -150,8 +153,7 @@ def _context(known: Known, cast: Cast) -> dict[str, Any]:
         "represented": _ref("Agency", known.represented.id),
         "outside": not inside,
         "purpose": request.purpose,
-        "asker_enforces_civil_immigration": asker_enforces(known),
-        "asker_enforces_immigration_crimes": asker_enforces(known, "enforces_immigration_crimes"),
+        **{f"asker_{fact}": asker_enforces(known, fact) for fact in ENFORCES},
         "verified": sorted({t for d in verified for t in d.tokens()}),
         "presented": sorted({d.kind for d in known.documents}),
         "found": sorted({t for d in decisions for t in d.finds}),

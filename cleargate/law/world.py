@@ -121,9 +121,9 @@ def open_world(terms: Terms, cast: Cast, custodian: str, action: str) -> World:
     """Any request for ``action`` to ``custodian``, one document being decided.
 
     Open are the asking person, its agency and the one represented (each one of the cast), the time,
-    the row, custody, the document and what all documents say together. Two facts follow from
+    the row, custody, the document and what all documents say together. Three facts follow from
     others and are worked out from them: ``context.outside``, and whether the asker enforces civil
-    immigration law.
+    immigration law or immigration crimes.
     """
     own = cast.agencies[custodian]
     request = Request(action, custodian, "ADM", custodian)
@@ -148,7 +148,8 @@ def open_world(terms: Terms, cast: Cast, custodian: str, action: str) -> World:
     context["outside"] = terms.neg(
         terms.all(terms.one_of(f, world.inside(_agency(own.id))) for f in asking)
     )
-    context["asker_enforces_civil_immigration"] = _gravest(terms, cast, attributes[person], asking)
+    for fact in facts.ENFORCES:
+        context[f"asker_{fact}"] = _gravest(terms, cast, attributes[person], asking, fact)
     return World(
         {**world.variables, "context": context},
         attributes,
@@ -161,13 +162,15 @@ def _agency(id: str) -> Entity:
     return Entity("Agency", id)
 
 
-def _gravest(terms: Terms, cast: Cast, person: Attributes, asking: Sequence[Fact]) -> Cases:
+def _gravest(
+    terms: Terms, cast: Cast, person: Attributes, asking: Sequence[Fact], fact: str
+) -> Cases:
     """``facts.asker_enforces`` of an open asker: yes if any says so, no if all do."""
 
     def any_is(word: Tri) -> Term:
-        said = person["enforces_civil_immigration"]
+        said = person[fact]
         assert isinstance(said, Fact)
-        ids = [a.id for a in cast.agencies.values() if a.enforces_civil_immigration is word]
+        ids = [a.id for a in cast.agencies.values() if getattr(a, fact) is word]
         return terms.any((terms.one_of(said, (word,)), *(terms.one_of(f, ids) for f in asking)))
 
     yes, unknown = any_is(Tri.YES), any_is(Tri.UNKNOWN)
