@@ -108,6 +108,15 @@ def authenticate(store: Store, token: str, at: datetime) -> Person | Rejected:
     return Person(person, agency, role, Tri(civil), id, Tri(crimes))
 
 
+def in_force(store: Store, id: str, at: datetime) -> bool:
+    """Whether the credential ``id``, whose token was shown before, still opens anything."""
+    with store.read() as conn:
+        row = conn.execute(
+            "SELECT expires_at, revoked_at FROM credential WHERE id = ?", (id,)
+        ).fetchone()
+    return row is not None and row[1] is None and row[0] > text(at)
+
+
 @dataclass(frozen=True, slots=True)
 class Listed:
     """A credential as an administrator sees it; its secret is nowhere."""

@@ -127,6 +127,7 @@ class Gate:
     def _once(self, person: Person, request: Request, via: str, extract: Extract | None) -> Answer:
         now = self.parts.clock()
         versions = self.parts.log.versions()
+        self._still_authentic(person, via)
         try:
             known = gather(self.parts, person, request, now, versions.epoch)  # 3
             decision, changes = self.decide(known, versions)  # 4
@@ -148,6 +149,19 @@ class Gate:
             self._log_failure(acting, fault.code)
             raise
         return Answer(request, decision, receipt, logged[0], done.result, asker=person)  # 10
+
+    def _still_authentic(self, person: Person, via: str) -> None:
+        """Step 1 once more, now that it is known under which versions this is decided.
+
+        A credential that was revoked after it was shown and before the versions were read would
+        otherwise be answered after the entry of its revocation. Whoever proposed what two have
+        signed shows no credential.
+        """
+        if not person.credential:
+            return
+        if not credentials.in_force(self.parts.agencies, person.credential, self.parts.clock()):
+            self._rejections.note(person.credential, person.agency, NotAuthenticated.code, via)
+            raise credentials.Rejected(credentials.Reason.REVOKED, person.credential).error()
 
     def decide(self, known: Known, versions: Versions) -> tuple[Decision, tuple[Change, ...]]:
         """Step 4, and for what does not open, what would change it.

@@ -1,0 +1,84 @@
+"""A process at the gate of a jurisdiction, one of several; run by ``test_race``.
+
+It asks again and again, writes one line of JSON for each answer, and looks at the published
+checkpoint between two answers. Told to, it stops with one decision made and not yet logged until a
+line comes in: so that law can be made to change at exactly that point.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from cleargate.gate.gate import Gate
+from cleargate.log import append
+from cleargate.log.note import Checkpoint
+from cleargate.model.errors import CleargateError
+from cleargate.model.receipt import Versions
+from tests import jurisdiction
+from tests.fakes import Clock
+
+
+def say(**what: object) -> None:
+    """One line to whoever started this process."""
+    sys.stdout.write(json.dumps(what) + "\n")
+    sys.stdout.flush()
+
+
+def take_the_check_out() -> None:
+    """From now on this process appends whatever it has decided, under whichever law."""
+
+    def unchecked(work: append._Work, now: Versions) -> object:
+        for leaf, _ in work.entries:
+            now = leaf.after(now)
+        return work.entries, now
+
+    append._fit = unchecked  # type: ignore[assignment]
+
+
+def stop_before_the_lock(turn: int) -> Callable[[str], None]:
+    """A probe that waits for a line, once, before the ``turn``-th append takes the lock."""
+    left = turn
+
+    def probe(step: str) -> None:
+        nonlocal left
+        left -= step == "before-lock"
+        if step == "before-lock" and left == 0:
+            say(waiting=True)
+            sys.stdin.readline()
+
+    return probe
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--seed", required=True)
+    parser.add_argument("--token", required=True)
+    parser.add_argument("--raw", type=json.loads, required=True)
+    parser.add_argument("--count", type=int, required=True)
+    parser.add_argument("--wait-at", type=int, default=0)
+    parser.add_argument("--unchecked", action="store_true")
+    args = parser.parse_args()
+    if args.unchecked:
+        take_the_check_out()
+    parts = jurisdiction.open_parts(args.folder, Clock(), seed=args.seed)
+    gate, log = Gate(parts), parts.log
+    if args.wait_at:
+        log.probe = stop_before_the_lock(args.wait_at)
+    for _ in range(args.count):
+        shown = Checkpoint.open(log.checkpoint(), log.verifier)
+        try:
+            answer = gate.answer(args.token, args.raw, "api")
+        except CleargateError as fault:
+            say(fault=fault.code, size=shown.size)
+            continue
+        say(outcome=answer.decision.outcome, leaf=answer.decided.index, size=shown.size)
+    parts.log.close()
+
+
+if __name__ == "__main__":
+    main()
