@@ -1,18 +1,32 @@
-"""How long a decision takes, beside bare Cedar calls on the same question in the same run.
+"""How long a decision takes, beside bare Cedar on the same question in the same run.
 
-Run it with ``python benchmarks/decide.py``. Medians of many turns; *cold* counts the parsing of the
-asker's and the papers' entities, which a running process does once for each that repeats.
+Run it with ``python benchmarks/decide.py``. Every figure is the median of many turns, in µs, and
+covers the whole of ``law.decide.decide``: the context is written and read by the schema, Cedar
+evaluates, ``combine`` makes the outcome, the masks and the duties. What differs is what was seen
+before:
+
+- *again*: asker, papers and combination of rules are known, as for a clerk's second search;
+- *new asker*: the entities of asker, target and papers are read and checked by the schema;
+- *all new*: what the rules that fired come to is worked out as well, for the action and each mask.
+
+The peers are bare calls with everything parsed beforehand, the context too:
+
+- *Cedar*: one call with the rules as their packs write them. It says permit or forbid, and hides
+  the grants when it forbids.
+- *5 calls*: one for each kind of rule, which is what it takes to see them all; still without masks.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, replace
+from os import getloadavg
 from pathlib import Path
 from statistics import median
 from time import perf_counter
 
 import cedarpy
+from cedarpy import pst
 
 from cleargate.law import facts
 from cleargate.law.book import Book, Custodian, read_book
@@ -20,12 +34,16 @@ from cleargate.law.cedar import PolicyText, schema
 from cleargate.law.decide import decide
 from cleargate.law.facts import Cast
 from cleargate.law.rules import read
-from cleargate.law.scenarios import as_known, place, read_requests, read_stage
+from cleargate.law.scenarios import Scenario, as_known, place, read_requests, read_stage
 from cleargate.model.evidence import NO_DOCUMENT
-from cleargate.model.words import Layer
+from cleargate.model.request import Known
+from cleargate.model.words import Layer, RuleKind
 
 PACKS = Path(__file__).parents[1] / "packs"
 PACK = "us-il-chicago-police"
+CUSTODIAN = "CHICAGO-POLICE"
+KINDS = tuple(k for k in RuleKind if k is not RuleKind.DUTY)
+COLUMNS = ("again", "new asker", "all new", "Cedar", "5 calls")
 TURNS = 300
 
 
@@ -40,65 +58,100 @@ def timed(work: Callable[[], object]) -> float:
     return median(found) * 1e6
 
 
-def main() -> None:
-    """Measure each request of the matrix by the Chicago book, then one under 100 rules."""
-    book, stage = read_book([PACK], [PACKS]), read_stage(PACKS / "cast.toml")
-    print(f"{'request':<55} {'warm':>7} {'cold':>7} {'Cedar':>7} {'5 calls':>8}  µs")
-    rows = []
-    for scenario in read_requests(PACKS / "matrix.toml"):
-        asked = type(scenario)(
-            **{f: getattr(scenario, f) for f in scenario.__struct_fields__}
-            | {"custodian": "CHICAGO-POLICE"}
-        )
-        custodian, cast = place(book, PACK, stage, asked)
-        known = as_known(asked, custodian, cast)
-        compiled = book.compiled(custodian, asked.action)
-        documents = known.documents or (NO_DOCUMENT,)
-        asks = facts.questions(known, cast, documents)[:1]
-        entities = cast.entities(known, documents)
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One question to one custodian."""
 
-        def cedar(asks=asks, compiled=compiled, entities=entities) -> object:  # type: ignore[no-untyped-def]
-            return cedarpy.is_authorized_batch(asks, compiled.policies, entities, schema())
+    book: Book
+    custodian: Custodian
+    cast: Cast
+    known: Known
 
-        warm = timed(lambda c=custodian, a=cast, k=known: decide(book, c, a, k))  # type: ignore[misc]
-        cold = timed(lambda c=custodian, a=cast, k=known: _cold(book, c, a, k))  # type: ignore[misc]
-        one, five = timed(cedar), timed(lambda ask=cedar: [ask() for _ in range(5)])  # type: ignore[misc]
-        rows.append((warm, cold, one, five))
-        print(f"{asked.name[:55]:<55} {warm:7.0f} {cold:7.0f} {one:7.0f} {five:8.0f}")
-    warm, cold, one, five = (median(column) for column in zip(*rows, strict=True))
-    print(f"{'median of the requests':<55} {warm:7.0f} {cold:7.0f} {one:7.0f} {five:8.0f}")
-    print(f"a decision is {warm / one:.2f} × one bare call, {warm / five:.2f} × five")
-    print(f"with 100 rules that apply: {_hundred():.0f} µs")
+    def again(self) -> object:
+        return decide(self.book, self.custodian, self.cast, self.known)
+
+    def new_asker(self) -> object:
+        self.cast.forget()
+        return self.again()
+
+    def all_new(self) -> object:
+        self.book.compiled(self.custodian, self.known.request.action).forget()
+        return self.new_asker()
+
+    def bare(self, *sets: Collection[RuleKind]) -> Callable[[], object]:
+        """One bare call for each set of kinds, with the rules as written."""
+        documents = self.known.documents or (NO_DOCUMENT,)
+        asked = facts.questions(self.known, self.cast, documents)
+        entities = self.cast.entities(self.known, documents)
+        policies = [self._written(kinds) for kinds in sets]
+
+        def calls() -> None:
+            for written in policies:
+                cedarpy.is_authorized_batch(asked, written, entities, schema())
+
+        return calls
+
+    def _written(self, kinds: Collection[RuleKind]) -> cedarpy.PolicySet:
+        rules = [r for r in self.custodian.rules if r.kind in kinds]
+        written = {r.id: replace(r.policy, id=r.id, annotations={}) for r in rules}
+        return cedarpy.PolicySet.from_pst(pst.PolicySet({}, written, ()))
+
+    def row(self) -> tuple[float, ...]:
+        """The figures of one question, in the order of ``COLUMNS``."""
+        ours = (self.again, self.new_asker, self.all_new)
+        bare = (self.bare(KINDS), self.bare(*((k,) for k in KINDS)))
+        return tuple(timed(work) for work in (*ours, *bare))
 
 
-def _cold(book: Book, custodian: Custodian, cast: Cast, known: facts.Known) -> object:
-    person = replace(known.person, id=f"p{perf_counter()}")
-    return decide(book, custodian, cast, replace(known, person=person))
+def case(book: Book, scenario: Scenario) -> Case:
+    """The scenario as asked of the Chicago police."""
+    fields = {f: getattr(scenario, f) for f in scenario.__struct_fields__}
+    asked = type(scenario)(**fields | {"custodian": CUSTODIAN})
+    custodian, cast = place(book, PACK, read_stage(PACKS / "cast.toml"), asked)
+    return Case(book, custodian, cast, as_known(asked, custodian, cast))
 
 
-def _hundred() -> float:
-    stage, book = read_stage(PACKS / "cast.toml"), read_book([PACK], [PACKS])
-    scenario = next(s for s in read_requests(PACKS / "matrix.toml") if s.action == "search")
-    asked = type(scenario)(
-        **{f: getattr(scenario, f) for f in scenario.__struct_fields__}
-        | {"custodian": "CHICAGO-POLICE"}
-    )
-    custodian, cast = place(book, PACK, stage, asked)
-    known = as_known(asked, custodian, cast)
+def hundred(some: Case) -> Case:
+    """The same question to a custodian bound by a hundred rules, all of which apply."""
+    when = f'context.purpose == "{some.known.request.purpose}"'
+    head = 'forbid (principal, action in Action::"any", resource)'
     rules = tuple(
         read(
-            PolicyText(
-                f'@id("r{n}") @cite("-") @summary("-") forbid (principal, action in Action::"any", '
-                f'resource) when {{ context.purpose == "{known.request.purpose}" }};',
-                1,
-            ),
+            PolicyText(f'@id("r{n}") @cite("-") @summary("-") {head} when {{ {when} }};', 1),
             "hundred", "generated", Layer.STATE, [],
         )
         for n in range(100)
     )  # fmt: skip
-    many = Custodian(custodian.id, custodian.own_pack, custodian.kinds, rules)
-    assert len(decide(book, many, cast, known).fired) == len(rules)
-    return timed(lambda: decide(book, many, cast, known))
+    bound = replace(some.custodian, rules=rules)
+    found = decide(some.book, bound, some.cast, some.known)
+    assert len(found.fired) == len(rules)
+    return replace(some, custodian=bound)
+
+
+def line(name: str, figures: tuple[float, ...]) -> str:
+    """One line of the table."""
+    return f"{name[:52]:<52}" + "".join(f"{f:10.0f}" for f in figures)
+
+
+def main() -> None:
+    """Each request of the matrix by the Chicago book, then one under a hundred rules."""
+    book = read_book([PACK], [PACKS])
+    cases = [(s, case(book, s)) for s in read_requests(PACKS / "matrix.toml")]
+    print(f"{'median µs':<52}" + "".join(f"{c:>10}" for c in COLUMNS))
+    rows = []
+    for scenario, asked in cases:
+        rows.append(asked.row())
+        print(line(scenario.name, rows[-1]))
+    middle = tuple(median(column) for column in zip(*rows, strict=True))
+    print(line("median of the requests", middle))
+    search = next(c for s, c in cases if s.action == "search")
+    print(line("a search under 100 rules that apply", hundred(search).row()))
+    again, asker, new, one, five = middle
+    print(f"× one bare call: again {again / one:.2f}, new asker {asker / one:.2f}, "
+          f"all new {new / one:.2f}")  # fmt: skip
+    print(f"× five calls: again {again / five:.2f}, new asker {asker / five:.2f}, "
+          f"all new {new / five:.2f}")  # fmt: skip
+    print(f"load of the machine: {getloadavg()[0]:.1f}")
 
 
 if __name__ == "__main__":

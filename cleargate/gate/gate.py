@@ -71,7 +71,7 @@ class Gate:
         self.law = LawInForce(parts.law)
         self._rejections = Rejections(parts)
         self._cast: tuple[Mapping[str, object], Cast] | None = None
-        self._alike: dict[tuple[object, ...], tuple[Change, ...]] = {}
+        self._alike: tuple[Cast, dict[tuple[object, ...], tuple[Change, ...]]] | None = None
 
     def answer(
         self, token: str, raw: Mapping[str, Any], via: str, extract: Extract | None = None
@@ -185,19 +185,27 @@ class Gate:
     ) -> tuple[Change, ...]:
         """What would change a refusal: some hundred decisions, kept for requests alike.
 
-        Requests are alike when everything that a rule can read is; the clock's part of that is the
-        day on which rules begin and end.
+        Requests are alike when everything that a rule can read is. Of the clock that is the day,
+        on which rules begin and end, and which papers count now; of the agencies, all of them. A
+        custodian with a rule that reads the time itself has no requests alike.
         """
         asked = known.request
+        if book.compiled(custodian, asked.action).reads_time:
+            return what_would_change(book, custodian, cast, known, decision)
+        if self._alike is None or self._alike[0] is not cast:
+            self._alike = (cast, {})
+        _, kept = self._alike
         person = replace(known.person, id="", credential="")
+        counts = tuple(d.verified(known.at) for d in known.documents)
         key = (book.version, known.at.date(), person, known.requester, known.represented,
                asked.action, asked.custodian, asked.dataset, asked.kind, asked.purpose,
-               bool(asked.case), known.documents, known.custody, known.row)  # fmt: skip
-        if key not in self._alike:
-            if len(self._alike) >= _ALIKE:
-                self._alike.clear()
-            self._alike[key] = what_would_change(book, custodian, cast, known, decision)
-        return self._alike[key]
+               bool(asked.case), known.documents, counts, known.custody, known.row)  # fmt: skip
+        found = kept.get(key)
+        if found is None:
+            if len(kept) >= _ALIKE:
+                kept.clear()
+            found = kept[key] = what_would_change(book, custodian, cast, known, decision)
+        return found
 
     def cast(self) -> Cast:
         """Every agency as the law reads them; parsed anew only when one changed."""

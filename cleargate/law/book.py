@@ -1,15 +1,16 @@
 """The book: the packs in force under one version hash, compiled once per custodian and action.
 
-Every rule, forbids too, becomes a ``permit`` with the id ``section|pack/rule``, so that one call to
-Cedar returns every rule that fired and every error. The sections are the action itself, the masks
-that its answer may open, and the duties that arise from it.
+Every rule, forbids too, becomes a ``permit``, so that one call to Cedar returns every rule that
+fired and every error. The sections are the action itself, the masks that its answer may open, and
+the duties that arise from it; a rule that speaks for several of them is asked once.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 from pathlib import Path
 
 import cedarpy
@@ -18,10 +19,11 @@ from cedarpy import pst
 from ..model.actions import ACTIONS
 from ..model.errors import PackError
 from ..model.words import Event, RuleKind
+from .cedar import facts_read
 from .pack import Pack, load
+from .reading import DUTY, Fired, by_section
 from .rules import Rule
 
-DUTY = "duty"
 EVENTS: Mapping[str, tuple[Event, ...]] = {
     "book": (Event.BOOKED,),
     "lodge": (Event.LODGED, Event.REQUEST_RECEIVED),
@@ -35,6 +37,7 @@ RAISED: frozenset[Event | None] = frozenset(
 )
 """Events that some request raises; a duty on another one is shown, and arises nowhere yet."""
 
+_KEEP = 1024  # combinations of rules that fired together; a limit on memory, no more
 _OUTSIDE = pst.When(pst.GetAttr(pst.Var("context"), "outside"))
 
 
@@ -57,12 +60,38 @@ class Compiled:
     """One action's policies for one custodian, as Cedar reads them."""
 
     policies: cedarpy.PolicySet
+    """Each rule once, though it may speak for the action and for several masks."""
+    sections: Mapping[str, tuple[Rule, tuple[str, ...]]]
+    """Policy id → its rule, and the sections for which it speaks."""
     rules: Mapping[str, Rule]
-    """Policy id → rule."""
+    """``section|pack/rule`` → rule."""
     agencies: frozenset[str]
     """Agencies that a policy names; one that does not exist makes the answer unavailable."""
     templates: Mapping[str, pst.Template]
-    """Policy id → the policy as a syntax tree."""
+    """``section|pack/rule`` → the policy as a syntax tree; its id is the policy's."""
+    reads_time: bool
+    """Whether a rule reads the time of the request, beyond the day on which rules begin and end."""
+    _fired: dict[tuple[date, frozenset[str]], Fired] = field(default_factory=dict, repr=False)
+
+    def fired(self, policies: Iterable[str], at: datetime) -> Fired:
+        """The rules of ``policies`` that are in force at ``at``.
+
+        Those that fire together on one day are the same object, so that what they come to is read
+        once. Rules begin and end with a day.
+        """
+        key = (at.date(), frozenset(policies))
+        found = self._fired.get(key)
+        if found is None:
+            if len(self._fired) >= _KEEP:
+                self._fired.clear()
+            spoken = [self.sections[policy] for policy in key[1]]
+            found = by_section([said for said in spoken if said[0].in_force(at)])
+            self._fired[key] = found
+        return found
+
+    def forget(self) -> None:
+        """Read every combination of rules anew; for measuring."""
+        self._fired.clear()
 
 
 @dataclass(frozen=True)
@@ -206,20 +235,26 @@ def _circles(packs: Mapping[str, Pack]) -> Iterator[str]:
 
 def _compile(custodian: Custodian, action: str) -> Compiled:
     policies: dict[str, pst.Template] = {}
+    sections: dict[str, tuple[Rule, tuple[str, ...]]] = {}
     rules: dict[str, Rule] = {}
+    templates: dict[str, pst.Template] = {}
     for section, rule, how in _sections(custodian, action):
-        name = f"{section}|{rule.id}"
-        clauses = (*rule.clauses, _OUTSIDE) if how == "outside" else rule.clauses
-        # The action was matched here, so that one set can hold the masks and duties as well.
-        policies[name] = replace(
-            rule.policy, id=name, effect="permit", action=pst.ScopeAny(), clauses=clauses,
-            annotations={},
-        )  # fmt: skip
-        rules[name] = rule
+        id = f"{rule.id}|{how}"
+        if id not in policies:
+            clauses = (*rule.clauses, _OUTSIDE) if how == "outside" else rule.clauses
+            # The action was matched here, so that one set can hold the masks and duties as well.
+            policies[id] = replace(
+                rule.policy, id=id, effect="permit", action=pst.ScopeAny(), clauses=clauses,
+                annotations={},
+            )  # fmt: skip
+        sections[id] = (rule, (*sections.get(id, (rule, ()))[1], section))
+        rules[f"{section}|{rule.id}"] = rule
+        templates[f"{section}|{rule.id}"] = policies[id]
     uids = pst.entity_uids(tuple(policies.values())) if policies else frozenset()
     agencies = frozenset(u.id for u in uids if str(u.type) == "Agency")
     handle = cedarpy.PolicySet.from_pst(pst.PolicySet({}, policies, ()))
-    return Compiled(handle, rules, agencies, policies)
+    reads_time = any("context.at" in facts_read(p.clauses) for p in policies.values())
+    return Compiled(handle, sections, rules, agencies, templates, reads_time)
 
 
 def _sections(custodian: Custodian, action: str) -> Iterator[tuple[str, Rule, str]]:

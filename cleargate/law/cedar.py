@@ -70,6 +70,18 @@ def schema() -> cedarpy.Schema:
     return cedarpy.Schema.from_str(schema_text())
 
 
+@cache
+def entity_schema() -> cedarpy.Schema:
+    """The types of entities alone, which is what entities are checked against.
+
+    Cedar adds every action of a schema to the entities that it reads by it: a person and a target
+    take 69 µs to read by the whole schema and 31 by this. The actions themselves come with the
+    agencies, which are read by the whole schema, once.
+    """
+    types, _, _ = schema_text().partition("\naction ")
+    return cedarpy.Schema.from_str(types)
+
+
 def parse(text: str) -> pst.Template:
     """One policy as a syntax tree.
 

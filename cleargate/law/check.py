@@ -41,6 +41,9 @@ def _rule(rule: Rule, pack: Pack, book: Book, tests: set[str]) -> Iterator[str]:
     must_not = rule.kind is RuleKind.MUST_NOT
     outside = [*cedar.language_mistakes(rule.clauses, must_not=must_not), *_row(rule)]
     yield from outside or _types(rule)  # what is outside the language has no types worth naming
+    if rule.kind is not RuleKind.DUTY and "action" in cedar.facts_read(rule.clauses):
+        # Masks are decided with the search that shows them: the condition would see the search.
+        yield "reads the action in a condition; name the actions in the head of the rule"
     yield from _words(rule, tests)
     yield from _purpose(rule)
     yield from _unverified(rule)

@@ -173,7 +173,9 @@ def _settle(
         winner has ended.
     """
     over = [(r, b, *pair) for r, b in fired if r.pack == ask.own_pack for pair in r.settles]
-    fires = {r.id: b for r, b in fired} if over else {}
+    if not over:
+        return list(fired), (), {}
+    fires = {r.id: b for r, b in fired}
     strikes: list[Strike[B]] = []
     kept: list[tuple[Says, B]] = []
     for rule, when in fired:

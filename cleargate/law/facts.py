@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import UTC
 from typing import Any
 
@@ -11,10 +11,10 @@ import cedarpy
 import msgspec
 
 from ..model.actions import ACTIONS, Target
-from ..model.evidence import Document
+from ..model.evidence import NO_DOCUMENT, Document
 from ..model.request import Agency, CustodyFacts, Known, Person, RowFacts
 from ..model.words import Tri
-from .cedar import schema
+from .cedar import entity_schema, schema
 
 KINDS = {
     "assist": "assist_kind",
@@ -27,7 +27,10 @@ _TYPES = {Target.DATASET: "Record", Target.BOOKING: "Booking", Target.OFFICE: "O
 ENFORCES = ("enforces_civil_immigration", "enforces_immigration_crimes")
 """What a law asks of the asker by function, of the person and of its agencies."""
 
+_ROW = tuple(f.name for f in fields(RowFacts))
+_CUSTODY = tuple(f.name for f in fields(CustodyFacts))
 _THIS = "this"
+_NONE = "none"
 _KEEP = 4096  # asker and target pairs whose parsed entities are kept; a limit on memory, no more
 
 
@@ -42,8 +45,7 @@ class Cast:
     _with: dict[tuple[object, ...], cedarpy.Entities] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
-        entities = [_agency(a) for a in self.agencies.values()]
-        base = cedarpy.Entities.from_json_str(_json(entities), schema())
+        base = cedarpy.Entities.from_json_str(_json(_of_all(self)), schema())
         object.__setattr__(self, "_base", base)
         parents = frozenset(a.parent for a in self.agencies.values() if a.parent)
         object.__setattr__(self, "missing", parents - self.agencies.keys())
@@ -69,24 +71,41 @@ class Cast:
             if len(self._with) >= _KEEP:
                 self._with.clear()
             added = _of_request(known, documents)
-            found = self._base.with_added_json_str(_json(added), schema())
+            found = self._base.with_added_json_str(_json(added), entity_schema())
             self._with[key] = found
         return found
+
+    def forget(self) -> None:
+        """Read every asker, target and paper anew; for measuring."""
+        self._with.clear()
 
 
 def entities(known: Known, cast: Cast, documents: Sequence[Document]) -> list[dict[str, Any]]:
     """Every entity of a request, in Cedar's JSON."""
-    return [*map(_agency, cast.agencies.values()), *_of_request(known, documents)]
+    return [*_of_all(cast), *_of_request(known, documents)]
+
+
+def _of_all(cast: Cast) -> list[dict[str, Any]]:
+    """What requests have in common, read once: the agencies, no document, nobody in custody."""
+    return [
+        *map(_agency, cast.agencies.values()),
+        _custody(_NONE, CustodyFacts()),
+        _document(_NONE, NO_DOCUMENT, Tri.NO),
+    ]
 
 
 def _of_request(known: Known, documents: Sequence[Document]) -> list[dict[str, Any]]:
     request = known.request
-    return [
+    found = [
         _person(known.person),
         _target(ACTIONS[request.action].target, request.custodian, request.dataset, known.row),
-        _custody(known.custody),
-        *(_document(n, d, d.verified(known.at)) for n, d in enumerate(documents)),
     ]
+    if known.custody != CustodyFacts():
+        found.append(_custody(_THIS, known.custody))
+    for number, document in enumerate(documents):
+        if document is not NO_DOCUMENT:
+            found.append(_document(str(number), document, document.verified(known.at)))
+    return found
 
 
 def asker_enforces(known: Known, fact: str = ENFORCES[0]) -> Tri:
@@ -133,8 +152,8 @@ def questions(known: Known, cast: Cast, documents: Sequence[Document]) -> list[d
         "resource": {"type": _TYPES[ACTIONS[request.action].target], "id": request.custodian},
     }
     return [
-        asked | {"context": _json(context | {"document": _ref("Document", str(number))})}
-        for number, _ in enumerate(documents)
+        asked | {"context": _json(context | {"document": _ref("Document", name)})}
+        for name in (_NONE if d is NO_DOCUMENT else str(n) for n, d in enumerate(documents))
     ]
 
 
@@ -160,7 +179,7 @@ def _context(known: Known, cast: Cast) -> dict[str, Any]:
         "found_not": sorted({t for d in decisions for t in d.finds_not}),
         "accepted": accepted(known, request.action),
         "case_given": bool(request.case),
-        "custody": _ref("Custody", _THIS),
+        "custody": _ref("Custody", _NONE if known.custody == CustodyFacts() else _THIS),
         **kinds,
     }
 
@@ -174,7 +193,8 @@ def _json(value: object) -> str:
 
 
 def _ref(type: str, id: str) -> dict[str, Any]:
-    return {"__entity": {"type": type, "id": id}}
+    # The schema says where an entity stands; Cedar's {"__entity": …} would say it again, slower.
+    return {"type": type, "id": id}
 
 
 def _entity(type: str, id: str, attrs: dict[str, Any], parent: str = "") -> dict[str, Any]:
@@ -207,15 +227,15 @@ def _person(person: Person) -> dict[str, Any]:
 def _target(target: Target, custodian: str, dataset: str, row: RowFacts) -> dict[str, Any]:
     attrs: dict[str, Any] = {"custodian": _ref("Agency", custodian)}
     if target is Target.DATASET:
-        attrs |= {"dataset": dataset, **asdict(row)}
+        attrs |= {"dataset": dataset, **{name: getattr(row, name) for name in _ROW}}
     return _entity(_TYPES[target], custodian, attrs)
 
 
-def _custody(custody: CustodyFacts) -> dict[str, Any]:
-    return _entity("Custody", _THIS, asdict(custody))
+def _custody(id: str, custody: CustodyFacts) -> dict[str, Any]:
+    return _entity("Custody", id, {name: getattr(custody, name) for name in _CUSTODY})
 
 
-def _document(number: int, document: Document, verified: Tri) -> dict[str, Any]:
+def _document(id: str, document: Document, verified: Tri) -> dict[str, Any]:
     attrs = {
         "kind": document.kind,
         "form": document.form,
@@ -228,4 +248,4 @@ def _document(number: int, document: Document, verified: Tri) -> dict[str, Any]:
         "probable_cause": document.probable_cause,
         "asks": sorted(document.asks),
     }
-    return _entity("Document", str(number), attrs)
+    return _entity("Document", id, attrs)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from cedarpy import pst
@@ -77,6 +77,14 @@ class Rule:
     on: Event | None = None
     within: str = ""
     to: str = ""
+    ref: RuleRef = field(init=False, repr=False, compare=False)
+    """The rule as an answer shows it."""
+
+    def __post_init__(self) -> None:
+        ref = RuleRef(
+            self.id, self.cite, self.summary, self.kind, self.layer, self.review, self.disputed
+        )
+        object.__setattr__(self, "ref", ref)
 
     @property
     def names(self) -> frozenset[str]:
@@ -85,13 +93,6 @@ class Rule:
     @property
     def clauses(self) -> tuple[pst.Clause, ...]:
         return self.policy.clauses
-
-    @property
-    def ref(self) -> RuleRef:
-        """The rule as an answer shows it."""
-        return RuleRef(
-            self.id, self.cite, self.summary, self.kind, self.layer, self.review, self.disputed
-        )
 
     def in_force(self, at: datetime) -> bool:
         """Whether it applies at ``at``: begun, not ended, not stayed."""

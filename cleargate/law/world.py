@@ -226,8 +226,8 @@ def _value(terms: Terms, json: Any) -> Value:
             return json
         case list():
             return frozenset(_value(terms, each) for each in json)
-        case {"__entity": uid}:
-            return Entity(**uid)
+        case {"type": str(type), "id": str(id)}:
+            return Entity(type, id)
         case {"__extn": {"fn": "datetime", "arg": text}}:
             return moment(text)
         case dict():

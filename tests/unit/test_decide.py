@@ -447,6 +447,49 @@ def test_facts_of_one_request_never_reach_another() -> None:
         assert not ask(book, known("interview", role="clerk", custody=yes), cast).outcome.opens
 
 
+def test_one_book_decides_anew_when_a_rule_or_a_paper_ends() -> None:
+    book = book_of(
+        us=WARRANT,
+        own=grant(marks='@until("2026-07-02")') + must_not("read", marks='@from("2026-07-02")'),
+    )
+    day = timedelta(days=1)
+    for at, opens in ((NOON, True), (NOON + day, False), (NOON, True)):
+        assert ask(book, known("search", at=at)).outcome.opens is opens
+    ends = replace(paper("judicial-warrant"), expires=NOON + timedelta(minutes=1))
+    for at, opens in ((NOON, True), (NOON + timedelta(minutes=1), False)):
+        assert ask(book, known("hold", documents=(ends,), at=at)).outcome.opens is opens
+
+
+def test_a_question_asked_before_is_answered_as_by_a_book_just_read() -> None:
+    texts = {
+        "us": WARRANT + '@protects permit (principal, action == Action::"see:status", resource);',
+        "state": must_not("any", 'context.requester.enforces_civil_immigration != "no"'),
+        "own": grant() + grant("see:identity").replace('"grant"', '"names"'),
+    }
+    book = book_of(**texts)
+    papers = ((), (paper("judicial-warrant"),), officer().documents)
+    asked = [
+        known(action, asker, documents=documents, at=at)
+        for action in ("search", "hold", "read")
+        for asker in ("FBI", "ICE-ERO", "POLICE")
+        for documents in papers
+        for at in (NOON, NOON + timedelta(days=1))
+    ]
+    for question in (*asked, *reversed(asked)):
+        assert ask(book, question) == ask(book_of(**texts), question, Cast(AGENCIES))
+
+
+def test_a_duty_may_read_which_action_was_asked_and_its_group() -> None:
+    duty = """
+      @id("tell") @within("P1D") @to("the person")
+      permit (principal, action == Action::"duty:tell", resource) when { action in Action::"any" };
+    """
+    assert check(book_of(state=duty)) == []
+    for action, arises in (("hold", True), ("lodge", False)):
+        found = ask(book_of(state=duty), known(action)).duties
+        assert bool(found) is arises
+
+
 def test_a_decision_says_when_and_by_which_book_it_was_made() -> None:
     book = book_of(own=grant())
     at = datetime(2026, 3, 1, 4, 5, tzinfo=UTC)

@@ -83,6 +83,10 @@ RULES = {
         rule(when='context.represented.kind like "a*b"'),
         "takes a prefix, a suffix or a contained text",
     ),
+    "the action in a condition": (
+        rule(when='action == Action::"hold"'),
+        "reads the action in a condition; name the actions in the head of the rule",
+    ),
     # What gives, and whom it binds.
     "a grant by a typed purpose": (
         rule("@grant", effect=GIVES, action=READ, when='context.purpose == "C"'),
