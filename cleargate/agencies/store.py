@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Final
 
 from ..storage import acts
 from ..storage.engine import Connection, Schema, Store
-from ..storage.place import open_at
+from ..storage.place import Place, open_at
 
 # Hashes of secrets only: whoever reads this file cannot ask as anyone.
 SCHEMA: Final = Schema(
@@ -60,12 +59,22 @@ SCHEMA: Final = Schema(
         ) STRICT
         """,
     ),
+    {
+        "acts": "SELECT INSERT",
+        "counter": "SELECT UPDATE",
+        "agency": "SELECT INSERT UPDATE",
+        "person": "SELECT INSERT",
+        "signing_key": "SELECT INSERT UPDATE",
+        "credential": "SELECT INSERT UPDATE",
+        "proposal": "SELECT INSERT UPDATE",
+        "signature": "SELECT INSERT",
+    },
 )
 
 
-def open_store(path: Path, *, create: bool = False, busy_ms: int = 5000) -> Store:
-    """Open ``agencies.db``; see ``storage.engine.Store`` for what can be wrong with it."""
-    return open_at(path, SCHEMA, create=create, busy_ms=busy_ms)
+def open_store(place: Place, *, create: bool = False, busy_ms: int = 5000) -> Store:
+    """Open the store at ``place``; see ``storage.engine.Store`` for what can be wrong with it."""
+    return open_at(place, SCHEMA, create=create, busy_ms=busy_ms)
 
 
 def count_up(conn: Connection, name: str) -> None:

@@ -68,8 +68,8 @@ def end(
     """End the holds of a booking that still run, or only the one on ``document``."""
     conn.execute(
         "UPDATE hold SET ended_at = ?, ended_how = ?"
-        " WHERE booking = ? AND ended_at IS NULL AND (? IS NULL OR document = ?)",
-        (text(at), how, booking, document, document),
+        " WHERE booking = ? AND ended_at IS NULL AND document = coalesce(?, document)",
+        (text(at), how, booking, document),
     )
 
 
@@ -97,9 +97,9 @@ def end_past_limit(
     """
     over = conn.execute(
         "SELECT leaf, document, booking, until_at, rule FROM hold"
-        " WHERE ended_at IS NULL AND until_at < ? AND (? IS NULL OR booking = ?)"
+        " WHERE ended_at IS NULL AND until_at < ? AND booking = coalesce(?, booking)"
         " ORDER BY until_at, leaf, document",
-        (text(at), booking, booking),
+        (text(at), booking),
     ).fetchall()
     incidents = []
     for leaf, document, held, until, rule in over:
@@ -132,8 +132,8 @@ def close_incidents(conn: Connection, booking: str, at: datetime) -> None:
 
 def _write(conn: Connection, incidents: list[Incident]) -> None:
     conn.executemany(
-        "INSERT INTO incident (booking, document, what, since, seen_at, rule, leaf)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO incident (id, booking, document, what, since, seen_at, rule, leaf)"
+        " SELECT coalesce(max(id), 0) + 1, ?, ?, ?, ?, ?, ?, ? FROM incident",
         [
             (i.booking, i.document, i.what, text(i.since), text(i.seen_at), i.rule, i.leaf)
             for i in incidents

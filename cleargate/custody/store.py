@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 from ..model.errors import BadUse
 from ..storage import acts
 from ..storage.engine import Schema, Store
-from ..storage.place import open_at
+from ..storage.place import Place, open_at
 
 # lodged.disposition is empty while none is recorded. A hold without until_at is a court's.
 SCHEMA: Final = Schema(
@@ -68,6 +67,15 @@ SCHEMA: Final = Schema(
         ) STRICT
         """,
     ),
+    {
+        "acts": "SELECT INSERT",
+        "facility": "SELECT INSERT UPDATE",
+        "booking": "SELECT INSERT UPDATE",
+        "lodged": "SELECT INSERT UPDATE",
+        "hold": "SELECT INSERT UPDATE",
+        "duty": "SELECT INSERT UPDATE",
+        "incident": "SELECT INSERT UPDATE",
+    },
 )
 
 
@@ -82,19 +90,19 @@ class Facility:
 
 
 def open_store(
-    path: Path,
+    place: Place,
     facilities: Iterable[Facility] = (),
     *,
     create: bool = False,
     busy_ms: int = 5000,
 ) -> Store:
-    """Open ``custody.db`` with the facilities of the settings.
+    """Open the store at ``place`` with the facilities of the settings.
 
     Raises:
         BadUse: a facility changed hands. Its bookings were decided under its custodian's law; a
             new custodian gets a facility of its own.
     """
-    store = open_at(path, SCHEMA, create=create, busy_ms=busy_ms)
+    store = open_at(place, SCHEMA, create=create, busy_ms=busy_ms)
     _enter(store, tuple(facilities))
     return store
 

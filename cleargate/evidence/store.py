@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Final
 
 from ..storage import acts
 from ..storage.engine import Schema, Store
-from ..storage.place import open_at
+from ..storage.place import Place, open_at
 
 # A verification is one custodian's: law binds custodians, so none of them has to believe what
 # another one looked at.
@@ -34,9 +33,10 @@ SCHEMA: Final = Schema(
         ) STRICT
         """,
     ),
+    {"acts": "SELECT INSERT", "document": "SELECT INSERT UPDATE", "verification": "SELECT INSERT"},
 )
 
 
-def open_store(path: Path, *, create: bool = False, busy_ms: int = 5000) -> Store:
-    """Open ``evidence.db``; see ``storage.engine.Store`` for what can be wrong with it."""
-    return open_at(path, SCHEMA, create=create, busy_ms=busy_ms)
+def open_store(place: Place, *, create: bool = False, busy_ms: int = 5000) -> Store:
+    """Open the store at ``place``; see ``storage.engine.Store`` for what can be wrong with it."""
+    return open_at(place, SCHEMA, create=create, busy_ms=busy_ms)

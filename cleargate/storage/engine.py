@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -17,11 +17,22 @@ Parameters = Sequence[Any] | Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Schema:
-    """A store's tables: its name, its version number, and the statements that create it."""
+    """A store's tables, said once for every dialect.
+
+    Attributes:
+        name: of the store.
+        version: moves with every change of its tables.
+        statements: create it, in the words that ``postgres_text`` knows.
+        rights: table → what serving the store does with it (``SELECT INSERT UPDATE DELETE``). A
+            database with roles grants this and no more.
+        temporary: whether serving it makes temporary tables.
+    """
 
     name: str
     version: int
     statements: tuple[str, ...]
+    rights: Mapping[str, str] = field(default_factory=dict)
+    temporary: bool = False
 
 
 class Rows(Protocol):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Iterator
+from contextlib import closing
 
 import pytest
 
@@ -13,6 +14,7 @@ from cleargate.model.request import Agency, Person
 from cleargate.model.words import Tri
 from cleargate.storage.engine import Store
 from tests.fakes import NOON, Dice, signing_key, ticket
+from tests.places import Places, tampering
 
 SHERIFF = Agency("SHERIFF", "County Sheriff", "jail", "local", "IL")
 ICE = {"id": "ICE", "name": "Immigration and Customs Enforcement", "sector": "federal"}
@@ -20,17 +22,17 @@ ERO = {"id": "ICE-ERO", "name": "Enforcement and Removal Operations", "sector": 
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Store:
-    opened = open_store(tmp_path / "agencies.db", create=True)
-    write.first_administrator(
-        opened,
-        [SHERIFF],
-        Person("a.ortiz", "SHERIFF", "administrator"),
-        signing_key("a.ortiz").public_key().public_bytes_raw(),
-        NOON,
-        Dice(),
-    )
-    return opened
+def store(places: Places) -> Iterator[Store]:
+    with closing(open_store(places("agencies"), create=True)) as opened:
+        write.first_administrator(
+            opened,
+            [SHERIFF],
+            Person("a.ortiz", "SHERIFF", "administrator"),
+            signing_key("a.ortiz").public_key().public_bytes_raw(),
+            NOON,
+            Dice(),
+        )
+        yield opened
 
 
 def add(store: Store, leaf: int, **fields: str) -> Agency:
@@ -56,12 +58,12 @@ def test_an_unknown_agency_is_answered_with_the_close_match_and_all_known(store:
     )
 
 
-def test_the_directory_sees_a_change_of_another_process(store: Store, tmp_path: Path) -> None:
+def test_the_directory_sees_a_change_of_another_process(store: Store, places: Places) -> None:
     directory = reader.Directory(store)
     first = directory.all()
     assert directory.all() is first
-    other = open_store(tmp_path / "agencies.db")
-    add(other, 1, **ICE)
+    with closing(open_store(places("agencies"))) as other:
+        add(other, 1, **ICE)
     assert set(directory.all()) == {"ICE", "SHERIFF"}
 
 
@@ -177,7 +179,7 @@ def test_an_agency_does_not_leave_the_one_above_it(store: Store) -> None:
 def test_a_tree_that_was_broken_by_hand_is_named(store: Store) -> None:
     add(store, 1, **ICE)
     add(store, 2, **ERO, parent="ICE")
-    with store.write() as conn:
+    with tampering(store) as conn:
         conn.execute("UPDATE agency SET parent = 'ICE-ERO' WHERE id = 'ICE'")
     with pytest.raises(CleargateError, match="tree of agencies is broken"):
         reader.Directory(store).ancestors("ICE")

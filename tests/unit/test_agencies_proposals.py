@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import closing
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -14,6 +15,7 @@ from cleargate.model.errors import BadUse, FieldError, TicketRefused
 from cleargate.model.request import Agency, Person
 from cleargate.storage.engine import Store
 from tests.fakes import NOON, Dice, signing_key, ticket
+from tests.places import Places, tampering
 
 FIRST = Person("a.ortiz", "SHERIFF", "administrator")
 DICE = Dice()
@@ -34,13 +36,13 @@ def issue(store: Store, leaf: int, fields: dict[str, str], proposal: str = "") -
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Store:
-    opened = open_store(tmp_path / "agencies.db", create=True)
-    agencies = [Agency("SHERIFF", "Sheriff", "jail")]
-    write.first_administrator(opened, agencies, FIRST, public("a.ortiz"), NOON, Dice("init"))
-    issue(opened, 1, someone("b.kim"))
-    issue(opened, 2, someone("c.wong", "counsel"))
-    return opened
+def store(places: Places) -> Iterator[Store]:
+    with closing(open_store(places("agencies"), create=True)) as opened:
+        agencies = [Agency("SHERIFF", "Sheriff", "jail")]
+        write.first_administrator(opened, agencies, FIRST, public("a.ortiz"), NOON, Dice("init"))
+        issue(opened, 1, someone("b.kim"))
+        issue(opened, 2, someone("c.wong", "counsel"))
+        yield opened
 
 
 def propose(store: Store, action: str = "agency:cut-off") -> Proposal:
@@ -116,7 +118,7 @@ def test_another_persons_signature_is_refused(store: Store) -> None:
 
 def test_stored_bytes_that_were_changed_are_refused(store: Store) -> None:
     proposal = propose(store)
-    with store.write() as conn:
+    with tampering(store) as conn:
         changed = proposal.data.replace(b"HSI", b"ERO")
         conn.execute("UPDATE proposal SET bytes = ?", (changed,))
     with pytest.raises(BadUse, match="were changed"):
@@ -127,7 +129,7 @@ def test_a_signature_that_was_changed_in_the_store_does_not_count(store: Store) 
     proposal = propose(store)
     sign(store, proposal, "a.ortiz")
     sign(store, proposal, "b.kim")
-    with store.write() as conn:
+    with tampering(store) as conn:
         conn.execute("UPDATE signature SET signature = ?", (bytes(64),))
     assert proposals.proposal(store, proposal.id).signatures == ()
 
@@ -187,8 +189,14 @@ def test_a_lacking_signature_is_counted(store: Store) -> None:
         proposals.execute(store, ticket("agency:cut-off", 9, CUT, target=proposal.id), NOON)
 
 
-def test_the_first_administrator_adds_the_second_alone(tmp_path: Path) -> None:
-    store = open_store(tmp_path / "agencies.db", create=True)
+@pytest.fixture
+def empty(places: Places) -> Iterator[Store]:
+    with closing(open_store(places("agencies"), create=True)) as opened:
+        yield opened
+
+
+def test_the_first_administrator_adds_the_second_alone(empty: Store) -> None:
+    store = empty
     agencies = [Agency("SHERIFF", "Sheriff")]
     write.first_administrator(store, agencies, FIRST, public("a.ortiz"), NOON, Dice())
     assert not proposals.needs_two_keys(store, "credential:issue", "administrator")

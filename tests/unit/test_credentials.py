@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import closing
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -14,7 +15,8 @@ from cleargate.model.errors import BadUse, FieldError
 from cleargate.model.request import Agency, Person
 from cleargate.model.words import Tri
 from cleargate.storage.engine import Store
-from tests.fakes import NOON, Clock, Dice, signing_key, sqlite_of, ticket
+from tests.fakes import NOON, Clock, Dice, signing_key, ticket
+from tests.places import Places, by_index, everything
 
 DICE = Dice()
 DETECTIVE = {"person": "d.lee", "agency": "POLICE", "role": "officer"}
@@ -25,17 +27,17 @@ def key(name: str) -> str:
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Store:
-    opened = open_store(tmp_path / "agencies.db", create=True)
-    write.first_administrator(
-        opened,
-        [Agency("SHERIFF", "Sheriff", "jail"), Agency("POLICE", "Police", "law-enforcement")],
-        Person("a.ortiz", "SHERIFF", "administrator"),
-        bytes.fromhex(key("a.ortiz")),
-        NOON,
-        Dice("init"),
-    )
-    return opened
+def store(places: Places) -> Iterator[Store]:
+    with closing(open_store(places("agencies"), create=True)) as opened:
+        write.first_administrator(
+            opened,
+            [Agency("SHERIFF", "Sheriff", "jail"), Agency("POLICE", "Police", "law-enforcement")],
+            Person("a.ortiz", "SHERIFF", "administrator"),
+            bytes.fromhex(key("a.ortiz")),
+            NOON,
+            Dice("init"),
+        )
+        yield opened
 
 
 def issue(store: Store, leaf: int, **fields: str) -> write.Issued:
@@ -73,7 +75,7 @@ def test_a_token_holds_256_random_bits_beside_its_id() -> None:
 def test_a_token_is_not_stored_and_not_printed(store: Store) -> None:
     issued = issue(store, 1, **DETECTIVE)
     secret = issued.token.rpartition("_")[2]
-    assert secret not in "\n".join(sqlite_of(store).iterdump())
+    assert secret not in everything(store)
     assert secret not in repr(new_token(Dice()))
 
 
@@ -111,13 +113,8 @@ def test_a_made_up_id_is_counted_for_nobody(store: Store) -> None:
 
 
 def test_a_credential_is_found_by_its_id_without_a_search(store: Store) -> None:
-    with store.read() as conn:
-        plan = conn.execute(
-            "EXPLAIN QUERY PLAN SELECT c.hash FROM credential c"
-            " JOIN person p ON p.id = c.person WHERE c.id = ?",
-            ("x",),
-        ).fetchall()
-    assert all("SEARCH" in row[3] for row in plan)
+    statement = "SELECT c.hash FROM credential c JOIN person p ON p.id = c.person WHERE c.id = ?"
+    assert by_index(store, statement, ("x",))
 
 
 def test_a_credential_lasts_to_the_instant_before_its_end(store: Store) -> None:
@@ -193,12 +190,13 @@ def test_a_person_is_known_by_id(store: Store) -> None:
         reader.person(store, "d.leigh")
 
 
-def test_the_first_person_is_an_administrator(tmp_path: Path) -> None:
-    empty = open_store(tmp_path / "other.db", create=True)
-    with pytest.raises(BadUse, match="must be an administrator"):
-        write.first_administrator(
-            empty, [], Person("x", "SHERIFF", "clerk"), bytes(32), NOON, Dice()
-        )
+def test_the_first_person_is_an_administrator(places: Places) -> None:
+    clerk = Person("x", "SHERIFF", "clerk")
+    with (
+        closing(open_store(places("agencies"), create=True)) as empty,
+        pytest.raises(BadUse, match="must be an administrator"),
+    ):
+        write.first_administrator(empty, [], clerk, bytes(32), NOON, Dice())
 
 
 def test_a_key_lives_while_a_credential_carries_it(store: Store) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import closing
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -19,6 +20,7 @@ from cleargate.model.ticket import Ticket
 from cleargate.model.words import Layer, Outcome, RuleKind, Tri
 from cleargate.storage.engine import Store
 from tests.fakes import NOON, Dice, decision, receipt, ticket
+from tests.places import Places
 
 JAIL = Facility("DIV-5", "SHERIFF", "Division 5", "America/Chicago")
 LOCKUP = Facility("DIST-1", "POLICE", "District 1", "America/Chicago")
@@ -50,10 +52,10 @@ def paper(
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Store:
-    opened = open_store(tmp_path / "custody.db", [JAIL, LOCKUP], create=True)
-    write.book(opened, ticket("book", 1, PERSON, target=B), NOON, Dice())
-    return opened
+def store(places: Places) -> Iterator[Store]:
+    with closing(open_store(places("custody"), [JAIL, LOCKUP], create=True)) as opened:
+        write.book(opened, ticket("book", 1, PERSON, target=B), NOON, Dice())
+        yield opened
 
 
 def hold(
@@ -131,11 +133,12 @@ def test_law_binds_the_custodian_of_the_facility(store: Store) -> None:
         write.hold(store, asked, NOON)
 
 
-def test_a_facility_does_not_change_hands(store: Store) -> None:
-    path = Path(store.name)
-    open_store(path, [Facility("DIV-5", "SHERIFF", "Division Five", "America/Chicago")])
+def test_a_facility_does_not_change_hands(store: Store, places: Places) -> None:
+    place = places("custody")
+    renamed = Facility("DIV-5", "SHERIFF", "Division Five", "America/Chicago")
+    open_store(place, [renamed]).close()
     with pytest.raises(BadUse, match="is SHERIFF's"):
-        open_store(path, [Facility("DIV-5", "POLICE", "Division 5", "America/Chicago")])
+        open_store(place, [Facility("DIV-5", "POLICE", "Division 5", "America/Chicago")])
 
 
 # --- holds -----------------------------------------------------------------------------------

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -16,6 +17,7 @@ from cleargate.model.request import Person
 from cleargate.model.words import Tri
 from cleargate.storage.engine import Store
 from tests.fakes import NOON, Dice, ticket
+from tests.places import Places
 
 CLERK = Person("k.moss", "SHERIFF", "clerk")
 SERGEANT = Person("s.diaz", "SHERIFF", "jail-desk")
@@ -37,8 +39,9 @@ WARRANT = {
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Store:
-    return open_store(tmp_path / "evidence.db", create=True)
+def store(places: Places) -> Iterator[Store]:
+    with closing(open_store(places("evidence"), create=True)) as opened:
+        yield opened
 
 
 def add(store: Store, leaf: int, fields: dict[str, str], person: Person = CLERK) -> str:

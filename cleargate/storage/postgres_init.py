@@ -1,0 +1,186 @@
+"""What ``cleargate storage init`` does on PostgreSQL: database, roles, schemas, rights.
+
+Roles, of which only the first can log in:
+
+* the user of ``storage.url`` serves. It inherits nothing; each connection becomes the role of the
+  one store that it is for.
+* ``<roles>_<store>`` may do in that store's schema what ``Schema.rights`` says: it can neither
+  change a table's form nor, in the log, an entry.
+* ``<roles>_owner`` owns the schemas. Only this command becomes it.
+
+Everything here can be done again: what is there stays, and rights are brought to what they should
+be.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Final
+
+import psycopg
+from psycopg import sql
+
+from ..model.errors import BadUse, StoreVersion, Unavailable
+from .database import Database
+from .engine import Schema
+from .postgres import Raw, arguments, connect
+from .postgres_faults import named
+from .postgres_text import table
+
+OLDEST: Final = 150_000
+"""The server's version, as it counts itself: PostgreSQL 15."""
+
+OWNER: Final = "owner"
+_PREFIX: Final = re.compile(r"[a-z][a-z0-9_]{0,30}")
+_NAMES: Final = ("SELECT", "INSERT", "UPDATE", "DELETE")
+
+# ``turn`` holds nothing: whoever writes locks its row first. ``store`` says what the schema is.
+_OWN: Final = (
+    "CREATE TABLE store (version BIGINT NOT NULL)",
+    "CREATE TABLE turn (one BIGINT PRIMARY KEY CHECK (one = 1))",
+    "INSERT INTO turn VALUES (1)",
+)
+_OWN_RIGHTS: Final = {"store": "SELECT", "turn": "SELECT UPDATE"}
+
+
+def prepare(database: Database, schemas: Iterable[Schema], *, admin: Database) -> None:
+    """Make what is missing of ``database`` for ``schemas``, and set every right.
+
+    Args:
+        database: as the settings name it; its user is the one that serves.
+        schemas: of the stores.
+        admin: the same database, entered by somebody who may make roles and schemas.
+
+    Raises:
+        BadUse: the addresses are of different databases, or the roles' prefix is none.
+        StoreVersion: a schema is another program's, or newer or older than this program.
+        Unavailable: the server cannot be reached, or ``admin`` may not do this.
+    """
+    _check(database, admin)
+    try:
+        _ensure_database(admin)
+        with connect(admin) as conn:
+            _check_server(conn, admin)
+            with conn.transaction():
+                _roles(conn, database, schemas := tuple(schemas))
+            for schema in schemas:
+                with conn.transaction():  # each store for itself
+                    _schema(conn, database, schema)
+                    _grant(conn, database, schema)
+    except psycopg.Error as fault:
+        raise named(fault, f"the database {admin.name}") from fault
+
+
+def _check(database: Database, admin: Database) -> None:
+    if not _PREFIX.fullmatch(database.roles):
+        raise BadUse(
+            f"'{database.roles}' cannot begin the names of roles; give lower-case letters, digits "
+            "and '_' as storage.roles."
+        )
+    if not database.parameters.get("user"):
+        raise BadUse("storage.url names no user; write it like postgresql://user@host/database.")
+    if database.name != admin.name:
+        raise BadUse(
+            f"The administrator's address is of {admin.name}, not of {database.name}; give that of "
+            "the same database."
+        )
+
+
+def _check_server(conn: Raw, admin: Database) -> None:
+    if conn.info.server_version < OLDEST:
+        raise Unavailable(
+            f"{admin.name} is PostgreSQL {conn.info.server_version // 10_000}; Cleargate needs 15 "
+            "or newer."
+        )
+    found = conn.execute("SHOW server_encoding").fetchone()
+    if found is None or found[0] != "UTF8":
+        raise Unavailable(f"{admin.name} does not keep text as UTF8; make a database that does.")
+
+
+def _ensure_database(admin: Database) -> None:
+    try:
+        connect(admin).close()
+    except psycopg.OperationalError as fault:
+        if "does not exist" not in str(fault) or "database" not in str(fault):
+            raise
+        with psycopg.connect(**(arguments(admin) | {"dbname": "postgres"})) as conn:
+            make = "CREATE DATABASE {} ENCODING 'UTF8' LOCALE 'C' TEMPLATE template0"
+            _do(conn, make, admin.parameters["dbname"])
+
+
+def _roles(conn: Raw, database: Database, schemas: Iterable[Schema]) -> None:
+    user, owner = database.parameters["user"], database.role(OWNER)
+    dbname = database.parameters["dbname"]
+    for role in (owner, *(database.role(s.name) for s in schemas)):
+        if not _there(conn, role):
+            _do(conn, "CREATE ROLE {} NOLOGIN NOINHERIT", role)
+    if not _there(conn, user):
+        _do(conn, "CREATE ROLE {} LOGIN NOINHERIT", user)
+        if (password := database.password()) is not None:
+            _set_password(conn, user, password)
+    _do(conn, "GRANT {} TO CURRENT_USER", owner)
+    _do(conn, "REVOKE ALL ON DATABASE {} FROM PUBLIC", dbname)
+    _do(conn, "REVOKE ALL ON SCHEMA public FROM PUBLIC")
+    _do(conn, "GRANT CONNECT ON DATABASE {} TO {}", dbname, user)
+    _do(conn, "GRANT CREATE ON DATABASE {} TO {}", dbname, owner)
+    for schema in schemas:
+        _do(conn, "GRANT {} TO {}", database.role(schema.name), user)
+
+
+def _set_password(conn: Raw, user: str, password: str) -> None:
+    """As a SCRAM verifier, so that the password itself reaches neither the server nor its log."""
+    verifier = conn.pgconn.encrypt_password(password.encode(), user.encode(), b"scram-sha-256")
+    statement = sql.SQL("ALTER ROLE {} PASSWORD {}").format(
+        sql.Identifier(user), sql.Literal(verifier.decode())
+    )
+    conn.execute(statement.as_bytes(conn))
+
+
+def _schema(conn: Raw, database: Database, schema: Schema) -> None:
+    """Make the schema where it is missing; its owner is nobody who serves."""
+    _do(conn, "SET LOCAL ROLE {}", database.role(OWNER))
+    _do(conn, "SET LOCAL search_path TO {}", schema.name)
+    there = conn.execute("SELECT 1 FROM pg_namespace WHERE nspname = $1", (schema.name,)).fetchone()
+    if not there:
+        _do(conn, "CREATE SCHEMA {}", schema.name)
+        for statement in (*_OWN, *map(table, schema.statements)):
+            conn.execute(statement.encode())
+        conn.execute("INSERT INTO store VALUES ($1)", (schema.version,))
+        return
+    if conn.execute("SELECT to_regclass('store')").fetchone() == (None,):
+        raise StoreVersion(
+            f"{database.name} has a schema '{schema.name}' that is not Cleargate's; name another "
+            "database."
+        )
+    row = conn.execute("SELECT version FROM store").fetchone()
+    if row != (schema.version,):
+        raise StoreVersion(
+            f"The {schema.name} store on {database.name} is version {row[0] if row else 0}, this "
+            f"program's is {schema.version}; install the version that made it."
+        )
+
+
+def _grant(conn: Raw, database: Database, schema: Schema) -> None:
+    """Exactly the rights that serving the store needs."""
+    role = database.role(schema.name)
+    _do(conn, "GRANT USAGE ON SCHEMA {} TO {}", schema.name, role)
+    _do(conn, "REVOKE ALL ON ALL TABLES IN SCHEMA {} FROM {}", schema.name, role)
+    for name, rights in {**schema.rights, **_OWN_RIGHTS}.items():
+        for right in rights.split():
+            assert right in _NAMES, right
+            _do(conn, f"GRANT {right} ON {{}}.{{}} TO {{}}", schema.name, name, role)
+    if schema.temporary:
+        _do(conn, "RESET ROLE")
+        _do(conn, "GRANT TEMPORARY ON DATABASE {} TO {}", database.parameters["dbname"], role)
+
+
+def _there(conn: Raw, role: str) -> bool:
+    found = conn.execute("SELECT 1 FROM pg_roles WHERE rolname = $1", (role,))
+    return found.fetchone() is not None
+
+
+def _do(conn: Raw, statement: str, *names: str) -> None:
+    """Run a statement of this module with names in it, each quoted as a name."""
+    made = sql.SQL(statement).format(*map(sql.Identifier, names))
+    conn.execute(made.as_bytes(conn))
