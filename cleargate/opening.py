@@ -27,6 +27,7 @@ from .law.book import Book
 from .log import keys
 from .log.keys import KeyFile
 from .log.note import Signer
+from .log.scrub import scrub
 from .log.store import Log
 from .model.errors import CleargateError
 from .model.request import Agency, Person
@@ -149,6 +150,7 @@ def start(settings: Settings, parts: Parts) -> Recovered:
     A small file beside the databases says up to which entry that was done before. It only saves
     time: without it every entry is looked at again.
     """
+    scrub(parts.log)
     publish_key(settings, parts.log)  # the key may have changed in a process that was killed
     mark = settings.data / "settled"
     try:

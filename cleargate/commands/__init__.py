@@ -33,6 +33,7 @@ NOT_REQUESTS: Final[Mapping[str, str]] = {
     "custody release": "asks nobody's permission, by design; it is logged, or spooled for later",
     "custody late": "enters releases that have happened; they are logged with the time of then",
     "log show": _OPERATOR,
+    "log expunge": "proposes; the act is asked for when the second key signs",
     "log verify": "reads an export; it trusts and needs nobody",
 }
 """Commands that are no request, and why. A test holds that every other one leaves an entry."""

@@ -10,12 +10,16 @@ import click
 
 from .. import show
 from ..config import FILE as SETTINGS
+from ..gate import administer
 from ..log.export import export
 from ..log.note import Verifier
+from ..log.order import Order
 from ..log.read import entry
 from ..log.verify import Report, verify
 from ..model.errors import BadUse, KeyUnusable
+from ..model.ids import as_typed
 from ..opening import publish_key
+from .credential import proposal_json
 from .session import (
     FILE,
     acting,
@@ -88,6 +92,31 @@ def _books(folder: Path) -> Iterator[tuple[str, bytes]]:
     for path in sorted(folder.glob("*/**/*")):
         if path.is_file():
             yield path.relative_to(folder).as_posix(), path.read_bytes()
+
+
+@declare("expunge", "cleargate log expunge county --entries 12,40-44 --order E-7K2M9", command)
+@acting_as
+@click.option("--entries", required=True, metavar="N,…", help="Numbers of entries, or spans.")
+@click.option("--order", required=True, metavar="EVIDENCE-ID", help="The court's order, verified.")
+@click.option("--fields", default="", metavar="NAME,…", help="Only these.  [default: all sealed]")
+@click.option("--custodian", default="", metavar="AGENCY", help="By whose law.")
+def expunge(
+    folder: Path,
+    credential: Path | None,
+    entries: str,
+    order: str,
+    fields: str,
+    custodian: str,
+    as_json: bool,
+) -> None:
+    """Propose to forget the sealed values of entries, as a court has ordered. Two sign. Digests,
+    tree and proofs stay; earlier backups and exports still hold the values: destroy them.
+    """
+    asked = Order.parse(as_typed(order), entries, fields)
+    with acting(folder, credential) as session:
+        whose = session.custodian(custodian)
+        made = administer.propose_expunging(session.gate, session.person, whose, asked)
+    tell(as_json, proposal_json(made), show.proposal(made))
 
 
 @declare("rotate-key", "cleargate log rotate-key county", command)

@@ -19,8 +19,10 @@ from ..custody import bookings
 from ..custody import read as custody_read
 from ..custody import write as custody
 from ..evidence import write as evidence
+from ..log.expunge import expunge
+from ..log.order import Order
 from ..log.rotate import rotate
-from ..model.errors import BadUse, PackError
+from ..model.errors import BadUse, PackError, TicketRefused
 from ..model.leaf import Leaf
 from ..model.receipt import Versions
 from ..model.request import Known
@@ -28,7 +30,7 @@ from ..model.ticket import Ticket
 from ..records import write as records
 from ..records.reader import Limits as ExtractLimits
 from . import read as reads
-from .entries import entry
+from .entries import entry, expunged
 
 if TYPE_CHECKING:
     from .gate import Gate
@@ -283,6 +285,18 @@ def _rotate_key(a: Acting) -> Done:
     return Done([a.done()], msgspec.to_builtins(rotated))
 
 
+def _expunge(a: Acting) -> Done:
+    """Values go, and the entry that says so stays: by it a missing value is no fault."""
+    p, subject = a.gate.parts, a.ticket.request.subject
+    if subject.get("order") not in a.ticket.request.basis:
+        raise TicketRefused("The order that two have signed is not the one this rests on.")
+    order = Order.parse(subject["order"], subject["entries"], subject.get("fields", ""))
+    proposals.execute(p.agencies, a.ticket, p.clock())
+    gone = expunge(p.log, a.ticket, order, p.clock())
+    clear, salted = expunged(gone.order)
+    return Done([a.done(), a.entry("expunged", clear, salted)], msgspec.to_builtins(gone))
+
+
 def _import(a: Acting) -> Done:
     p = a.gate.parts
     if a.extract is None:
@@ -325,5 +339,6 @@ _ACTS: Final[Mapping[str, Callable[[Acting], Done]]] = {
     "evidence:verify": _verify_evidence,
     "evidence:withdraw": _withdraw_evidence,
     "records:import": _import,
+    "log:expunge": _expunge,
     "log:rotate-key": _rotate_key,
 }

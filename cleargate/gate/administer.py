@@ -11,9 +11,11 @@ from tempfile import TemporaryDirectory
 
 from ..agencies import proposals, reader
 from ..agencies.proposals import Proposal
+from ..evidence import reader as evidence
 from ..law import cut_off
 from ..law.book import Book
 from ..law.put_in_force import install
+from ..log.order import Order, check
 from ..model.errors import BadUse
 from ..model.request import Person, Request
 from .answer import Answer
@@ -103,6 +105,22 @@ def propose_book(
     return _propose(gate, person, "law:put-in-force", custodian, arguments)
 
 
+def propose_expunging(gate: Gate, person: Person, custodian: str, order: Order) -> Proposal:
+    """Write down what a court orders to be forgotten, for two to sign.
+
+    Raises:
+        FieldError: the log has no such entry, or there is no such order.
+    """
+    evidence.show(gate.parts.evidence, order.document, custodian=custodian)
+    check(gate.parts.log, order)
+    arguments = {
+        "order": order.document,
+        "entries": ",".join(map(str, order.entries)),
+        "fields": ",".join(order.fields),
+    }
+    return _propose(gate, person, "log:expunge", custodian, arguments)
+
+
 def propose(
     gate: Gate, person: Person, action: str, custodian: str, arguments: Mapping[str, str]
 ) -> Proposal:
@@ -139,5 +157,6 @@ def sign(gate: Gate, id: str, person: str, signature: bytes, via: str) -> Signin
         custodian=found.custodian,
         target=found.id,
         subject=dict(found.arguments),
+        basis=tuple(id for id in [found.arguments.get("order", "")] if id),
     )
     return Signing(found, gate.ask(proposer, request, via))

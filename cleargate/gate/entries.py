@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from ..log.order import Order
 from ..model.actions import ACTIONS, Target
 from ..model.decision import Decision
 from ..model.leaf import Leaf
@@ -78,6 +79,14 @@ def entry(
         kind=kind, at=at, book=versions.book, epoch=versions.epoch, via=via,
         clear=dict(clear), salted=dict(salted or {}),
     )  # fmt: skip
+
+
+def expunged(order: Order) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What an entry says of a court's order to forget: which entries, in the clear."""
+    clear: dict[str, Any] = {"entries": list(order.entries)}
+    if order.fields:
+        clear["fields"] = list(order.fields)
+    return clear, {"order": order.document}
 
 
 def failed(known: Known, receipt: Receipt, via: str, code: str) -> Leaf:

@@ -30,9 +30,10 @@ def gather(parts: Parts, person: Person, request: Request, at: datetime, epoch: 
     documents = evidence.documents(
         parts.evidence, basis(parts, request), custodian=request.custodian
     )
-    for document in documents:
-        _about(document, request)
-        _from(parts, document, request)
+    if request.action != "log:expunge":  # a court's order about entries, whatever case it is of
+        for document in documents:
+            _about(document, request)
+            _from(parts, document, request)
     custody = CustodyFacts()
     if about_a_booking(request):
         custody = custody_facts.custody_facts(parts.custody, request.target, at)

@@ -15,11 +15,12 @@ import msgspec
 
 from ..custody import bookings
 from ..log.append import append
+from ..log.order import Order
 from ..log.read import Entry, entries
 from ..model.leaf import Leaf
 from ..model.words import Outcome
 from ..storage.engine import Store
-from .entries import entry
+from .entries import entry, expunged
 from .parts import Parts
 
 INTERRUPTED: Final = "interrupted"
@@ -100,7 +101,7 @@ def _store(parts: Parts, action: str) -> Store | None:
         return parts.evidence
     if action in ("agency:add", "agency:narrow", "credential:issue", "credential:revoke"):
         return parts.agencies
-    if action == "log:rotate-key":
+    if action in ("log:rotate-key", "log:expunge"):
         return parts.log.store
     return parts.records if action == "records:import" else None
 
@@ -142,6 +143,9 @@ def _finish(parts: Parts, decided: Entry, result: Any) -> list[Leaf]:
                  "what": "issued" if action == "credential:issue" else "revoked"}  # fmt: skip
         salted = {"credential": result["credential"], "person": who}
         leaves.append(_entry(parts, decided, "credential", clear, salted))
+    elif action == "log:expunge":
+        clear, salted = expunged(msgspec.convert(result["order"], Order))
+        leaves.append(_entry(parts, decided, "expunged", clear, salted))
     elif action.startswith("agency:"):
         what = "added" if action == "agency:add" else "narrowed"
         clear = {"agency": result["id"], "what": what, "decision": decided.index}

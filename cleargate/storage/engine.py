@@ -88,5 +88,8 @@ class Store(Protocol):
     def bulk(self) -> AbstractContextManager[None]:
         """For as long as the block runs this thread's temporary tables stay, and have room."""
 
+    def scrub(self) -> bool:
+        """Leave nothing of what was deleted in the files; False where a reader is in the way."""
+
     def close(self) -> None:
         """Close every connection."""

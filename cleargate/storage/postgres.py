@@ -12,6 +12,7 @@ import logging
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, Final
 
 import psycopg
@@ -19,7 +20,7 @@ from psycopg import sql
 from psycopg.types.numeric import Int8Dumper
 from psycopg_pool import ConnectionPool, PoolTimeout
 
-from ..model.errors import StoreBusy, StoreVersion
+from ..model.errors import BadUse, StoreBusy, StoreVersion
 from .database import Database
 from .engine import Parameters, Schema
 from .postgres_faults import named
@@ -131,6 +132,25 @@ class Store:
                     conn.execute("DISCARD TEMP")
                     conn.execute("RESET statement_timeout")
                 self._pool.putconn(conn)
+
+    def copy_to(self, path: Path) -> None:
+        """Not here: a database is copied by its own tools, which know all of it.
+
+        Raises:
+            BadUse: always.
+        """
+        raise BadUse(
+            f"{self.name} is no file; copy its database with the server's own tools (pg_dump, or a "
+            "base backup with its archive), and the log's key apart from it."
+        )
+
+    def scrub(self) -> bool:
+        """False, always: who uses a store does not own it, and cannot have its files rewritten.
+
+        Dead rows go with the next VACUUM FULL of the table, and from write-ahead log and archive
+        when those are recycled: its owner sees to both.
+        """
+        return False
 
     def close(self) -> None:
         """Close every connection."""

@@ -110,6 +110,20 @@ class Store:
         finally:
             self._cache(_CACHE_KIB)
 
+    def scrub(self) -> bool:
+        """Write the file anew without what was deleted, and empty the write-ahead log.
+
+        Deleted rows lie on in unused pages, in the unused part of pages, and in the write-ahead
+        log (https://sqlite.org/lang_vacuum.html). It takes as long as copying the file, and writers
+        wait for it.
+        """
+        with self._named_faults():
+            conn = self.connection()
+            conn.execute("PRAGMA secure_delete=ON")
+            conn.execute("VACUUM")
+            (busy, _, _) = conn.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            return not busy
+
     def close(self) -> None:
         """Close every thread's connection."""
         with self._lock:

@@ -46,6 +46,11 @@ def _consent(county: County, booking: str) -> str:
     return str(added["result"]["evidence"])
 
 
+def _court_order(county: County) -> str:
+    added = county.said("evidence add", "--kind", "court-order", by="jail-clerk")
+    return str(added["result"]["evidence"])
+
+
 def _lodged(county: County, booking: str) -> str:
     paper = _consent(county, booking)
     terminal.told(county.run("custody lodge", booking, "--basis", paper, by="desk"))
@@ -113,6 +118,7 @@ READS: dict[str, Arguments] = {
     "agency cut-off": lambda c: ("PUBLIC", "--custodian", SHERIFF, "--dry-run"),
     "evidence show": lambda c: (_consent(c, "B-0"),),
     "log show": lambda c: (0,),
+    "log expunge": lambda c: ("--entries", 0, "--order", _court_order(c), "--as", c.token(ADMIN)),
     "custody late": lambda c: ("--as", c.token("desk")),
     "law replay": lambda c: ("--in-force",),
     "law put-in-force": lambda c: (

@@ -1,4 +1,4 @@
-"""The log's key at the command line: encrypted or not, and followed by another."""
+"""The log's key, and forgetting, at the command line."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from click.testing import CliRunner, Result
 
 from cleargate.cli import main
 from cleargate.config import PASSPHRASE_VARIABLE
-from tests.terminal import ADMIN, County, told
+from tests.terminal import ADMIN, SECOND, SHERIFF, County, told
 
 
 def _run(passphrase: Path | None, *arguments: object) -> Result:
@@ -59,3 +59,22 @@ def test_a_rotated_key_is_published_and_checked(county: County) -> None:
     county.vkey.write_text("gone", "ascii")
     told(county.run("agency list"))
     assert county.vkey.read_text("ascii").strip() == done["key"]
+
+
+def test_an_order_to_forget_is_proposed_signed_and_done(county: County) -> None:
+    added = county.said("evidence add", "--kind", "court-order", "--issued-by", "state-judge",
+                        "--complete", "yes", by="jail-clerk")  # fmt: skip
+    order = added["result"]["evidence"]
+    county.issue("jail-clerk-2", SHERIFF, "clerk", by=ADMIN)
+    told(county.run("evidence verify", order, by="jail-clerk-2"))
+    entry = added["leaf"]
+    made = county.said("log expunge", "--entries", entry, "--order", order, by=ADMIN)
+    told(county.run("sign", made["proposal"], "--key", county.key(ADMIN)))
+    done = county.said("sign", made["proposal"], "--key", county.key(SECOND))
+    assert done["result"]["traces_gone"]
+    found = county.said("log show", entry)
+    assert found["values"] == {}
+    assert "person" in found["expunged"]
+    refused = county.run("log expunge", "--entries", "x", "--order", order, by=ADMIN)
+    assert refused.exit_code == 2
+    assert "write them like" in refused.stderr
