@@ -25,6 +25,8 @@ COMMANDS: Final = {
     "demo": "An invented county: a tour through it, then its pages.",
     "init": "Make a jurisdiction: settings, stores, key, law in force.",
     "serve": "Answer requests over HTTP.",
+    "backup": "Copy everything but the keys.",
+    "restore": "Put a backup back, and declare what is lost.",
     "ask": "Ask for something, and get an answer or a refusal.",
     "explain": "A past request, step by step.",
     "sign": "Sign what needs two keys.",
@@ -34,7 +36,7 @@ COMMANDS: Final = {
     "agency": "Agencies: list, add, narrow, cut off.",
     "law": "Law: packs, scenarios, the book in force.",
     "custody": "Custody: book, lodge, hold, release.",
-    "log": "The log: show, export, verify.",
+    "log": "The log: show, export, verify, and its key.",
 }
 """Each command with its line in ``--help``; its module in ``commands`` has the same name."""
 

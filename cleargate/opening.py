@@ -12,6 +12,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from . import standby
 from .agencies import store as agencies_store
 from .agencies.reader import Directory
 from .config import Settings, passphrase, passphrase_file, random_bytes, utc_now
@@ -39,22 +40,37 @@ Random = Callable[[int], bytes]
 
 
 def open_parts(
-    settings: Settings, *, clock: Clock = utc_now, random: Random = random_bytes
+    settings: Settings,
+    *,
+    clock: Clock = utc_now,
+    random: Random = random_bytes,
+    log: Log | None = None,
 ) -> Parts:
     """Every store, the log with its key, and what the gate needs beside them.
+
+    Args:
+        settings: of the jurisdiction.
+        clock: now, UTC.
+        random: n random bytes.
+        log: another log than the one in its place: a successor that waits.
 
     Raises:
         Unavailable: one of them is missing, older, newer, locked, damaged or another's.
     """
     with ExitStack() as opened:
-        log = Log.open(
-            settings.log_db, settings.guard, keyfile=key_file(settings), random=random,
-            busy_ms=settings.limits.busy_ms,
-        )  # fmt: skip
+        log = log or _open_log(settings, random)
         opened.callback(log.close)
         parts = _parts(settings, log, opened, clock, random, create=False)
         opened.pop_all()  # all are open: from here on ``close`` closes them
     return parts
+
+
+def _open_log(settings: Settings, random: Random) -> Log:
+    standby.take_over(settings)  # of a process that was killed when its successor was ready
+    return Log.open(
+        settings.log_db, settings.guard, keyfile=key_file(settings), random=random,
+        busy_ms=settings.limits.busy_ms,
+    )  # fmt: skip
 
 
 def _parts(

@@ -33,6 +33,9 @@ NOT_REQUESTS: Final[Mapping[str, str]] = {
     "custody release": "asks nobody's permission, by design; it is logged, or spooled for later",
     "custody late": "enters releases that have happened; they are logged with the time of then",
     "log show": _OPERATOR,
+    "backup": "copies the stores as whoever may read their files; on a bad day it needs no law",
+    "restore": "puts files back and proposes; the act is asked for when the second key signs",
+    "log recover": "proposes; the act is asked for when the second key signs",
     "log expunge": "proposes; the act is asked for when the second key signs",
     "log verify": "reads an export; it trusts and needs nobody",
 }

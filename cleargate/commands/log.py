@@ -10,6 +10,7 @@ import click
 
 from .. import show
 from ..config import FILE as SETTINGS
+from ..config import load
 from ..gate import administer
 from ..log.export import export
 from ..log.note import Verifier
@@ -19,6 +20,7 @@ from ..log.verify import Report, verify
 from ..model.errors import BadUse, KeyUnusable
 from ..model.ids import as_typed
 from ..opening import publish_key
+from ..recovery import propose, state
 from .credential import proposal_json
 from .session import (
     FILE,
@@ -116,6 +118,21 @@ def expunge(
     with acting(folder, credential) as session:
         whose = session.custodian(custodian)
         made = administer.propose_expunging(session.gate, session.person, whose, asked)
+    tell(as_json, proposal_json(made), show.proposal(made))
+
+
+@declare("recover", "cleargate log recover county --origin county/log-2", command)
+@acting_as
+@click.option("--origin", required=True, metavar="NAME", help="Of the log that follows.")
+@click.option("--since", "kept", type=FILE, metavar="FILE", help="A checkpoint kept elsewhere.")
+def recover(
+    folder: Path, credential: Path | None, origin: str, kept: Path | None, as_json: bool
+) -> None:
+    """Propose that another log follows this one, whose end is lost, or whose key is lost or stolen.
+    Two sign; then it names the last checkpoint of this one. Stop the server first.
+    """
+    token, settings = read_token(credential), load(folder)
+    made = propose(settings, token, state(settings, kept), origin=origin)
     tell(as_json, proposal_json(made), show.proposal(made))
 
 

@@ -6,12 +6,13 @@ from pathlib import Path
 from typing import Final
 
 import click
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from rich.console import RenderableType
 
-from .. import show
+from .. import recovery, show
 from ..agencies import proposals
 from ..agencies.proposals import Proposal
-from ..config import load
+from ..config import Settings, load, utc_now
 from ..gate import administer
 from ..gate.administer import preview_cut_off
 from ..gate.gate import Gate
@@ -49,6 +50,8 @@ def command(
     for signatures are listed.
     """
     signing = None if key is None else keys.load(key)
+    if id is not None and _of_a_successor(load(folder), id, signing, as_json):
+        return
     with opened(load(folder)) as gate:
         store = gate.parts.agencies
         if id is None:
@@ -72,6 +75,23 @@ def command(
     if found.action == _CUT_OFF:
         note.append(NOT_PROVED)
     finish(answer, as_json, *note)
+
+
+def _of_a_successor(
+    settings: Settings, id: str, signing: Ed25519PrivateKey | None, as_json: bool
+) -> bool:
+    """Show or sign that another log follows one that may not be opened any more."""
+    with recovery.waiting(settings, id) as waits:
+        if waits is None:
+            return False
+        store, found = waits
+        if signing is not None and found.executed_leaf is None:
+            person = proposals.signer_of(store, keys.public(signing))
+            found = proposals.sign(store, found.id, person, signing.sign(found.message), utc_now())
+    if signing is not None and found.ready:
+        finish(recovery.recover(settings, found, "cli"), as_json)
+    tell(as_json, proposal_json(found), show.proposal(found))
+    return True
 
 
 def _roads(gate: Gate, found: Proposal) -> list[RenderableType]:

@@ -297,6 +297,20 @@ def _expunge(a: Acting) -> Done:
     return Done([a.done(), a.entry("expunged", clear, salted)], msgspec.to_builtins(gone))
 
 
+def _recover(a: Acting) -> Done:
+    """Two have declared what is lost: the log that they named goes on."""
+    p, subject = a.gate.parts, a.ticket.request.subject
+    if (subject["origin"], subject["key"]) != (p.log.origin, p.log.vkey):
+        raise TicketRefused(
+            f"This was signed for the log {subject['origin']} and its key, not for {p.log.origin}; "
+            "run 'cleargate sign' for it."
+        )
+    proposals.execute(p.agencies, a.ticket, p.clock())
+    a.ticket.spend(a.ticket.request.action)
+    lost = a.entry("alarm", {"what": subject["declared"], "decision": a.ticket.leaf}, {"case": ""})
+    return Done([a.done(), lost], dict(subject))
+
+
 def _import(a: Acting) -> Done:
     p = a.gate.parts
     if a.extract is None:
@@ -340,5 +354,6 @@ _ACTS: Final[Mapping[str, Callable[[Acting], Done]]] = {
     "evidence:withdraw": _withdraw_evidence,
     "records:import": _import,
     "log:expunge": _expunge,
+    "log:recover": _recover,
     "log:rotate-key": _rotate_key,
 }

@@ -145,11 +145,13 @@ def sign(gate: Gate, id: str, person: str, signature: bytes, via: str) -> Signin
 
     The act goes the road of every request: decided by the custodian's own pack, logged, done.
     """
-    store = gate.parts.agencies
-    found = proposals.sign(store, id, person, signature, gate.parts.clock())
-    if not found.ready:
-        return Signing(found, None)
-    proposer = reader.person(store, found.proposed_by)
+    found = proposals.sign(gate.parts.agencies, id, person, signature, gate.parts.clock())
+    return Signing(found, ask_for(gate, found, via) if found.ready else None)
+
+
+def ask_for(gate: Gate, found: Proposal, via: str) -> Answer:
+    """Ask for what two have signed, as whoever proposed it."""
+    proposer = reader.person(gate.parts.agencies, found.proposed_by)
     request = Request(
         action=found.action,
         represented=found.custodian,
@@ -159,4 +161,4 @@ def sign(gate: Gate, id: str, person: str, signature: bytes, via: str) -> Signin
         subject=dict(found.arguments),
         basis=tuple(id for id in [found.arguments.get("order", "")] if id),
     )
-    return Signing(found, gate.ask(proposer, request, via))
+    return gate.ask(proposer, request, via)

@@ -44,17 +44,17 @@ class Guard:
             Unavailable: it cannot be read.
         """
         try:
-            data = self.path.read_bytes()
+            kept = notes(self.path)
         except FileNotFoundError:
             return None
         except OSError as fault:
             raise Unavailable(f"{self.path} cannot be read: {fault.strerror}.") from fault
         found = []
-        for slot in (data[:SLOT], data[SLOT:]):
+        for note in kept:
             try:
-                found.append(keyring.open(_note(slot)))
+                found.append(keyring.open(note))
             except CheckFailed:  # empty, or torn by a power failure: the other one counts
-                self._check_stranger(_note(slot), keyring)
+                self._check_stranger(note, keyring)
         if not found:
             raise StoreRolledBack(
                 f"{self.path} holds no checkpoint of the log {keyring.newest.name}; put back the "
@@ -99,6 +99,16 @@ class Guard:
                 f"The last checkpoint cannot be kept in {self.path}: {fault.strerror}; "
                 "make the file writable, with room on its disk."
             ) from fault
+
+
+def notes(path: Path) -> tuple[str, str]:
+    """What the two slots of a guard's file hold; nothing is checked.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    data = path.read_bytes()
+    return _note(data[:SLOT]), _note(data[SLOT:])
 
 
 def _note(slot: bytes) -> str:

@@ -86,17 +86,28 @@ class KeyFile:
             )
         return found
 
-    def prepare(self, name: str, random: Random) -> Signer:
+    @property
+    def successor(self) -> Path:
+        """Where the key of the log waits that is to follow this one."""
+        return self.path.with_name(f"{self.path.name}.successor")
+
+    def prepare(self, name: str, random: Random, path: Path | None = None) -> Signer:
         """Make the key that is to follow. One that waited and never signed is thrown away.
+
+        Args:
+            name: the log's name.
+            random: gives n random bytes.
+            path: where it waits; ``waiting`` unless it is said.
 
         Raises:
             KeyUnusable: the name cannot name a log.
             StoreFull: it cannot be written.
         """
-        self.waiting.unlink(missing_ok=True)
+        path = path or self.waiting
+        path.unlink(missing_ok=True)
         encrypted = self.encrypts or (self.path.exists() and is_encrypted(self.path))
         secret = self.passphrase() if encrypted else ""
-        return _write(self.waiting, Signer.from_seed(name, random(32)), random, secret)
+        return _write(path, Signer.from_seed(name, random(32)), random, secret)
 
     def kept(self, old: Verifier) -> Path:
         """Where a key lies that another followed; whoever needs it no more destroys it."""

@@ -150,6 +150,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     "conflict": _TO_BE_DECIDED,
     "alarm": _TO_BE_DECIDED,
     "report": Kind(needs={"digest": Digest, "period": Word, "report": Word}),
+    "lost": Kind(needs={"origin": Word}),
     "expunged": Kind(
         needs={"entries": Annotated[tuple[Count, ...], Meta(min_length=1)]},
         may={"fields": Words},

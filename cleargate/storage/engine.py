@@ -88,6 +88,9 @@ class Store(Protocol):
     def bulk(self) -> AbstractContextManager[None]:
         """For as long as the block runs this thread's temporary tables stay, and have room."""
 
+    def copy_to(self, path: Path) -> None:
+        """A copy in a new file, as of one moment, while others write."""
+
     def scrub(self) -> bool:
         """Leave nothing of what was deleted in the files; False where a reader is in the way."""
 

@@ -118,6 +118,8 @@ READS: dict[str, Arguments] = {
     "agency cut-off": lambda c: ("PUBLIC", "--custodian", SHERIFF, "--dry-run"),
     "evidence show": lambda c: (_consent(c, "B-0"),),
     "log show": lambda c: (0,),
+    "backup": lambda c: (c.place / "backup",),
+    "log recover": lambda c: ("--origin", "next/log", "--as", c.token(ADMIN)),
     "log expunge": lambda c: ("--entries", 0, "--order", _court_order(c), "--as", c.token(ADMIN)),
     "custody late": lambda c: ("--as", c.token("desk")),
     "law replay": lambda c: ("--in-force",),

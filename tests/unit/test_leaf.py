@@ -20,7 +20,7 @@ RAW = seal(decided("b" * 64, 3), Dice())[0].raw
 
 def test_the_kinds_are_those_of_the_design() -> None:
     named = "decided answered done failed law agency credential evidence import late conflict alarm"
-    others = "report expunged rejected"
+    others = "report lost expunged rejected"
     assert set(KINDS) == {*named.split(), *others.split(), *CUSTODY_KINDS}
     assert {"decided", "answered"} == REJECTABLE
 
