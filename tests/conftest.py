@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from tests.places import places  # noqa: F401
+from tests.places import fresh, places  # noqa: F401
 from tests.postgres import database, server  # noqa: F401
 
 REAL_DATA = Path(__file__).resolve().parents[1].parent / "shared" / "data"

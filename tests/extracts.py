@@ -13,9 +13,10 @@ from cleargate.model.request import Request
 from cleargate.records import conditions, search, write
 from cleargate.records.catalogue import CATALOGUE, FLAGS, dataset
 from cleargate.records.narrow import narrow
-from cleargate.records.store import open_store
+from cleargate.records.store import open_store, tables
 from cleargate.storage.engine import Store
-from tests.fakes import NOON, sqlite_of, ticket_of
+from cleargate.storage.place import Place
+from tests.fakes import NOON, ticket_of
 
 POLICE = "MARLOW-PD"
 
@@ -81,10 +82,14 @@ def text(header: Sequence[str], rows: Iterable[Iterable[str]]) -> str:
 class Records:
     """A store of records, and a counter of log entries: each act has a ticket of its own."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, place: Place | None = None) -> None:
         self.folder = folder
-        self.store: Store = open_store(folder / "records.db", create=True)
+        self.store: Store = open_store(place or folder / "records.db", create=True)
         self.leaf = 0
+
+    def close(self) -> None:
+        """Close the store."""
+        self.store.close()
 
     def file(self, content: str | bytes, name: str = "extract.csv") -> Path:
         """A file with this content; packed when its name ends in ``.gz``."""
@@ -143,7 +148,7 @@ class Records:
     def rows(self, of: str = "incident") -> list[dict[str, Any]]:
         """Everything that the table holds, shown to nobody but the test."""
         assert of in CATALOGUE
-        conn = sqlite_of(self.store)
-        found = conn.execute(f"SELECT * FROM {of} ORDER BY custodian, {dataset(of).key}")
-        names = [d[0] for d in found.description]
-        return [dict(zip(names, row, strict=True)) for row in found]
+        names = tables()[of].c.keys()
+        query = f"SELECT {', '.join(names)} FROM {of} ORDER BY custodian, {dataset(of).key}"
+        with self.store.read() as conn:
+            return [dict(zip(names, row, strict=True)) for row in conn.execute(query)]

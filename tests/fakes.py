@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import sqlite3
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -141,7 +140,7 @@ def signing_key(name: str) -> Ed25519PrivateKey:
 # --- the files of SQLite ----------------------------------------------------------------------
 
 
-def sqlite_of(store: Store) -> sqlite3.Connection:
+def sqlite_of(store: Store) -> sqlite.Transaction:
     """This thread's own connection to a store in a file, for tests of what only files do."""
     assert isinstance(store, sqlite.Store)
     return store.connection()

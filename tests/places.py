@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from cleargate.storage import postgres, sqlite
 from cleargate.storage.engine import Connection, Store
 from cleargate.storage.place import Place
-from tests.postgres import as_admin, rows
+from tests.postgres import as_admin, empty, rows
 
 Places = Callable[[str], Place]
 """From the name of a store to its place, the same one whenever it is asked for."""
@@ -61,3 +62,22 @@ def places(request: pytest.FixtureRequest, tmp_path: Path) -> Places:
         return lambda name: tmp_path / f"{name}.db"
     database = request.getfixturevalue("database")
     return lambda name: database
+
+
+Fresh = Callable[[], AbstractContextManager[tuple[Path, Place]]]
+"""A folder and an empty place, for each example of a property."""
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def fresh(request: pytest.FixtureRequest) -> Fresh:
+    """Each example of the test runs on a store of its own, of each engine."""
+    database = request.getfixturevalue("database") if request.param == "postgres" else None
+
+    @contextmanager
+    def made() -> Iterator[tuple[Path, Place]]:
+        with tempfile.TemporaryDirectory() as folder:
+            yield Path(folder), database or Path(folder) / "store.db"
+            if database is not None:
+                empty(database)
+
+    return made

@@ -25,12 +25,18 @@ import pytest
 from cleargate.agencies import store as agencies
 from cleargate.custody import store as custody
 from cleargate.evidence import store as evidence
+from cleargate.records import store as records
 from cleargate.storage.database import Database
 from cleargate.storage.engine import Schema
 from cleargate.storage.postgres import connect
 from cleargate.storage.postgres_init import prepare
 
-SCHEMAS: Final[tuple[Schema, ...]] = (agencies.SCHEMA, evidence.SCHEMA, custody.SCHEMA)
+SCHEMAS: Final[tuple[Schema, ...]] = (
+    agencies.SCHEMA,
+    evidence.SCHEMA,
+    custody.SCHEMA,
+    records.schema(),
+)
 IN_CI: Final = os.environ.get("CI") == "true"
 _FAST: Final = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
 _ALWAYS: Final = (
@@ -174,13 +180,14 @@ def server() -> Iterator[Server]:
 @pytest.fixture
 def database(server: Server) -> Iterator[Database]:
     """The database with every schema, as empty as it was made."""
-    yield server.at("whole")
-    _empty(server.admin("whole"))
+    made = server.at("whole")
+    yield made
+    empty(made)
 
 
-def _empty(admin: Database) -> None:
+def empty(database: Database) -> None:
     """Take out every row and put in those that a schema begins with; faster than a new database."""
-    with connect(admin) as conn, conn.transaction():
+    with connect(as_admin(database)) as conn, conn.transaction():
         conn.execute("SET LOCAL session_replication_role = replica")  # in any order
         for schema in SCHEMAS:
             conn.execute(f"SET LOCAL search_path TO {schema.name}".encode())

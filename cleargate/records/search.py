@@ -24,12 +24,12 @@ from ..model.errors import TicketRefused
 from ..model.request import Condition
 from ..model.ticket import Filter, Ticket
 from ..model.words import Tri
-from ..storage.engine import Store
+from ..storage.engine import Dialect, Store
 from .catalogue import FLAGS, Column, Dataset, Type, dataset
 from .checks import Value
 from .conditions import Comparison, comparisons
 from .facts import notices
-from .store import DIALECT, tables
+from .store import DIALECTS, as_text, tables
 
 ACTIONS: Final = ("search", "read", "export")
 
@@ -93,7 +93,7 @@ def search(store: Store, ticket: Ticket) -> Page:
         after=_after(made),
     )
     with store.read() as conn:
-        sql, constants = _statement(shape)
+        sql, constants = _statement(shape, conn.dialect)
         rows = conn.execute(sql, constants | _values(made, where)).fetchall()
         return _page(made, found, rows, notices(conn, made.custodian, made.dataset))
 
@@ -143,7 +143,7 @@ def _values(made: Filter, where: list[Comparison]) -> dict[str, object]:
 
 
 @lru_cache(maxsize=512)
-def _statement(shape: _Shape) -> tuple[str, dict[str, object]]:
+def _statement(shape: _Shape, dialect: Dialect) -> tuple[str, dict[str, object]]:
     """The SQL of ``shape`` and its constants.
 
     It selects the key, the sort column if there is one, and the visible columns.
@@ -171,7 +171,7 @@ def _statement(shape: _Shape) -> tuple[str, dict[str, object]]:
             order = (order[0].nulls_last(), order[1])
         query = sa.select(key, by, *selected).order_by(*order)
     query = query.where(*conditions).limit(sa.bindparam("limit"))
-    compiled = query.compile(dialect=DIALECT)
+    compiled = query.compile(dialect=DIALECTS[dialect])
     return str(compiled), {n: v for n, v in compiled.params.items() if v is not None}
 
 
@@ -205,7 +205,7 @@ def _beyond(
 def _expression(column: Column, table: sa.Table) -> sa.ColumnElement[Any]:
     if column.type is not Type.POINT:
         return table.c[column.name]
-    latitude, longitude = (sa.cast(table.c[part], sa.Text()) for part in column.of)
+    latitude, longitude = (as_text(table.c[part]) for part in column.of)
     return (latitude + ", " + longitude).label(column.name)
 
 

@@ -34,7 +34,8 @@ DATASET: Final = "incident"
 THRESHOLD: Final = 10
 """Counts below it are not shown."""
 
-_MONTH: Final = 7  # characters of 2024-09
+_MONTH: Final[tuple[sa.ColumnClause[int], ...]] = (sa.literal_column("1"), sa.literal_column("7"))
+"""The characters of ``2024-09``, in the text: PostgreSQL counts none by a 64-bit number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +100,7 @@ def publish(store: Store, ticket: Ticket, *, threshold: int = THRESHOLD) -> Tabl
 
 def _counting(custodian: str) -> sa.Select[tuple[int, str, int]]:
     table = tables()[DATASET]
-    area, month = table.c.community_area, sa.func.substr(table.c.occurred_at, 1, _MONTH)
+    area, month = table.c.community_area, sa.func.substr(table.c.occurred_at, *_MONTH)
     return (
         sa.select(area, month, sa.func.count())
         .where(

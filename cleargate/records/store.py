@@ -8,21 +8,25 @@ searched by word, and the leaf of the act that wrote it last.
 from __future__ import annotations
 
 from functools import cache
-from pathlib import Path
 from typing import Any, Final
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import sqlite
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.schema import CreateIndex, CreateTable
 
-from ..storage import acts
-from ..storage.engine import Connection, Rows, Schema, Store
-from ..storage.place import open_at
+from ..storage import acts, postgres_text
+from ..storage.engine import Connection, Dialect, Rows, Schema, Store
+from ..storage.place import Place, open_at
 from .catalogue import CATALOGUE, FLAGS, Column, Dataset, Type
 
-DIALECT: Final = sqlite.dialect(paramstyle="named")
-"""Compiles statements to SQLite's own SQL, with parameters by name; ``sqlite3`` runs it."""
+DIALECTS: Final[dict[Dialect, sa.Dialect]] = {
+    "sqlite": sqlite.dialect(paramstyle="named"),
+    "postgresql": postgresql.dialect(paramstyle="named"),  # type: ignore[no-untyped-call]
+}
+"""Compile statements to a database's own SQL, with parameters by name; its driver runs it."""
 
+_WRITTEN: Final = "SELECT INSERT UPDATE"
 VERSION: Final = 1
 """Move it whenever a change of the catalogue changes a table."""
 
@@ -36,9 +40,9 @@ CREATE TABLE provenance (
 """
 
 
-def open_store(path: Path, *, create: bool = False) -> Store:
-    """``records.db`` at ``path``; ``create`` makes it when it is missing."""
-    return open_at(path, schema(), create=create)
+def open_store(place: Place, *, create: bool = False) -> Store:
+    """The store at ``place``; ``create`` makes its file when that is missing."""
+    return open_at(place, schema(), create=create)
 
 
 @cache
@@ -48,7 +52,8 @@ def schema() -> Schema:
     for made in tables().values():
         statements.append(_sql(CreateTable(made)))
         statements += sorted(_sql(CreateIndex(i)) for i in made.indexes)
-    return Schema("records", VERSION, tuple(statements))
+    rights = {"acts": "SELECT INSERT", **dict.fromkeys(("provenance", *tables()), _WRITTEN)}
+    return Schema("records", VERSION, tuple(statements), rights, temporary=True)
 
 
 @cache
@@ -70,8 +75,36 @@ def stored_columns(columns: tuple[Column, ...]) -> list[sa.Column[Any]]:
 
 def run(conn: Connection, statement: sa.Executable) -> Rows:
     """Run ``statement``, every value of it a parameter."""
-    compiled = statement.compile(dialect=DIALECT)  # type: ignore[attr-defined]
+    compiled = statement.compile(dialect=DIALECTS[conn.dialect])  # type: ignore[attr-defined]
     return conn.execute(str(compiled), compiled.params or {})
+
+
+class as_text(sa.ColumnElement[str]):
+    """A number as SQLite writes it, ``43.0`` and not ``43``, in every dialect."""
+
+    inherit_cache = True
+    type = sa.Text()
+
+    def __init__(self, number: sa.ColumnElement[float]) -> None:
+        self.number = number
+
+
+@compiles(as_text)
+def _as_text(element: as_text, compiler: sa.Compiled, **options: Any) -> str:
+    return f"CAST({compiler.process(element.number, **options)} AS TEXT)"
+
+
+@compiles(as_text, "postgresql")
+def _as_text_there(element: as_text, compiler: sa.Compiled, **options: Any) -> str:
+    plain = _as_text(element, compiler, **options)
+    return rf"regexp_replace({plain}, '^(-?\d+)(e.*)?$', '\1.0\2')"
+
+
+def make_temporary(conn: Connection, table: sa.Table) -> None:
+    """Make a table that is this connection's alone, in place of an earlier one of its name."""
+    made = _sql(CreateTable(table))
+    conn.execute(f"DROP TABLE IF EXISTS {table.name}")
+    conn.execute(postgres_text.table(made) if conn.dialect == "postgresql" else made)
 
 
 # SQLite's STRICT tables know only INTEGER, REAL, TEXT, BLOB and ANY.
@@ -109,4 +142,4 @@ def _table(dataset: Dataset, metadata: sa.MetaData) -> sa.Table:
 
 
 def _sql(statement: sa.schema.ExecutableDDLElement) -> str:
-    return str(statement.compile(dialect=DIALECT)).strip()
+    return str(statement.compile(dialect=DIALECTS["sqlite"])).strip()

@@ -10,9 +10,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 Parameters = Sequence[Any] | Mapping[str, Any]
+Dialect = Literal["sqlite", "postgresql"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +52,16 @@ class Rows(Protocol):
 class Connection(Protocol):
     """An open transaction. It is over, and the connection another's, when its block ends."""
 
+    @property
+    def dialect(self) -> Dialect:
+        """For statements that are built, not written; ``records.store.run`` compiles them."""
+
     def execute(self, sql: str, parameters: Parameters = ..., /) -> Rows: ...
 
     def executemany(self, sql: str, rows: Iterable[Parameters], /) -> Rows: ...
+
+    def load(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], /) -> None:
+        """Put ``rows`` into ``table`` by the fastest way in; a key that is there is a fault."""
 
 
 class Store(Protocol):

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -267,6 +267,7 @@ class Transaction:
     """An open transaction, spoken to as ``engine.Connection`` says."""
 
     __slots__ = ("_conn",)
+    dialect: Final = "postgresql"
 
     def __init__(self, conn: Raw) -> None:
         self._conn = conn
@@ -282,6 +283,15 @@ class Transaction:
         cursor = self._conn.cursor()
         cursor.executemany(text.encode(), [values(names, row) for row in rows])
         return cursor
+
+    def load(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], /) -> None:
+        """Put ``rows`` into ``table`` by COPY."""
+        into = sql.SQL("COPY {} ({}) FROM STDIN").format(
+            sql.Identifier(table), sql.SQL(", ").join(map(sql.Identifier, columns))
+        )
+        with self._conn.cursor().copy(into.as_bytes(self._conn)) as copy:
+            for row in rows:
+                copy.write_row(row)
 
 
 class _Whole(Int8Dumper):

@@ -6,10 +6,10 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from ..model.errors import CleargateError, StoreBusy, StoreFull, StoreVersion, Unavailable
 from .engine import Schema
@@ -22,6 +22,18 @@ _CACHE_KIB: Final = 2_000
 
 _BULK_CACHE_KIB: Final = 64 * 1024
 """That of a bulk; the 2 MB cost an import a fifth of its merge."""
+
+
+class Transaction(sqlite3.Connection):
+    """A connection that says whose SQL it speaks, as ``engine.Connection`` asks."""
+
+    dialect: Final = "sqlite"
+
+    def load(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], /) -> None:
+        """Put ``rows`` into ``table``."""
+        places = ", ".join("?" * len(columns))
+        names = ", ".join(f'"{name}"' for name in columns)
+        self.executemany(f'INSERT INTO "{table}" ({names}) VALUES ({places})', rows)  # noqa: S608
 
 
 class Store:
@@ -44,7 +56,7 @@ class Store:
         self.path, self.schema, self.busy_ms = path, schema, busy_ms
         self._local = threading.local()
         self._lock = threading.Lock()
-        self._open: list[sqlite3.Connection] = []
+        self._open: list[Transaction] = []
         if not create and not path.is_file():
             raise Unavailable(
                 f"{path} is missing; restore it from a backup or run 'cleargate init'."
@@ -60,9 +72,9 @@ class Store:
     def folder(self) -> Path:
         return self.path.parent
 
-    def connection(self) -> sqlite3.Connection:
+    def connection(self) -> Transaction:
         """This thread's connection, opened at first use. Autocommit; transactions are explicit."""
-        conn: sqlite3.Connection | None = getattr(self._local, "conn", None)
+        conn: Transaction | None = getattr(self._local, "conn", None)
         if conn is None:
             conn = self._local.conn = self._connect()
             with self._lock:
@@ -70,7 +82,7 @@ class Store:
         return conn
 
     @contextmanager
-    def read(self) -> Iterator[sqlite3.Connection]:
+    def read(self) -> Iterator[Transaction]:
         """One consistent snapshot."""
         with self._named_faults():
             conn = self.connection()
@@ -81,19 +93,19 @@ class Store:
                 conn.rollback()
 
     @contextmanager
-    def write(self) -> Iterator[sqlite3.Connection]:
+    def write(self) -> Iterator[Transaction]:
         """One transaction that commits at the end, or leaves nothing behind."""
         with self._transaction("BEGIN IMMEDIATE") as conn:
             yield conn
 
     @contextmanager
-    def rehearse(self) -> Iterator[sqlite3.Connection]:
+    def rehearse(self) -> Iterator[Transaction]:
         """A transaction that may write, and never commits."""
         with self.read() as conn:  # to SQLite they are the same
             yield conn
 
     @contextmanager
-    def scratch(self) -> Iterator[sqlite3.Connection]:
+    def scratch(self) -> Iterator[Transaction]:
         """One transaction on temporary tables, which only this thread's connection sees.
 
         It takes no lock on the file, so that a long preparation keeps no writer waiting.
@@ -147,7 +159,7 @@ class Store:
         self._local = threading.local()
 
     @contextmanager
-    def _transaction(self, begin: str) -> Iterator[sqlite3.Connection]:
+    def _transaction(self, begin: str) -> Iterator[Transaction]:
         with self._named_faults():
             conn = self.connection()
             conn.execute(begin)
@@ -163,9 +175,13 @@ class Store:
         # PRAGMA takes no parameters; the number is a constant of this program.
         self.connection().execute(f"PRAGMA cache_size=-{kib:d}")
 
-    def _connect(self) -> sqlite3.Connection:
+    def _connect(self) -> Transaction:
         conn = sqlite3.connect(
-            self.path, timeout=self.busy_ms / 1000, isolation_level=None, check_same_thread=False
+            self.path,
+            timeout=self.busy_ms / 1000,
+            isolation_level=None,
+            check_same_thread=False,
+            factory=Transaction,
         )
         conn.execute("PRAGMA journal_mode=WAL")
         conn.execute("PRAGMA synchronous=FULL")

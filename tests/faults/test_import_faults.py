@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import signal
-import sqlite3
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -16,9 +17,12 @@ from cleargate.model.errors import StoreBusy, StoreFull
 from cleargate.model.request import Request
 from cleargate.records import write
 from cleargate.records.store import open_store, schema
-from cleargate.storage.sqlite import Store
+from cleargate.storage.database import Database
+from cleargate.storage.engine import Store
+from cleargate.storage.place import Place, open_at
 from tests.extracts import POLICE, Records, clear, robbery
 from tests.fakes import NOON, sqlite_of, ticket_of
+from tests.places import Places
 
 ROOT = Path(__file__).resolve().parents[2]
 ROWS = 3_000  # three blocks
@@ -30,9 +34,11 @@ from pathlib import Path
 from cleargate.model.request import Request
 from cleargate.records import write
 from cleargate.records.store import open_store
+from cleargate.storage.database import Database
 from tests.fakes import NOON, ticket_of
 
 folder, point = Path(sys.argv[1]), sys.argv[2]
+place = Database(sys.argv[3]) if sys.argv[3:] else folder / "records.db"
 
 def probe(name):
     if name == point:
@@ -40,17 +46,16 @@ def probe(name):
 
 request = Request("records:import", "{police}", "ADM", "{police}",
                   subject={{"source": "clear-incidents"}})
-write.import_extract(open_store(folder / "records.db"), ticket_of(request, 7),
+write.import_extract(open_store(place), ticket_of(request, 7),
                      folder / "second.csv", at=NOON, rejects=folder / "rejects.csv", probe=probe)
 """
 
 
-def run_and_kill(folder: Path, point: str) -> int:
+def run_and_kill(folder: Path, point: str, place: Place | None = None) -> int:
     """Import ``second.csv`` in another process that is killed at ``point``."""
-    script = VICTIM.format(police=POLICE)
-    done = subprocess.run(
-        [sys.executable, "-c", script, str(folder), point], cwd=ROOT, check=False, timeout=120
-    )
+    arguments = [str(folder), point, *([place.url] if isinstance(place, Database) else [])]
+    script = [sys.executable, "-c", VICTIM.format(police=POLICE), *arguments]
+    done = subprocess.run(script, cwd=ROOT, check=False, timeout=120)
     return done.returncode
 
 
@@ -71,18 +76,21 @@ def import_second(records: Records, leaf: int = 7) -> write.ImportResult:
 
 @pytest.mark.parametrize("point", write.POINTS)
 def test_killed_at_any_point_an_import_is_there_whole_or_not_at_all(
-    tmp_path: Path, point: str
+    tmp_path: Path, places: Places, point: str
 ) -> None:
-    records = Records(tmp_path)
+    place = places("records")
+    records = Records(tmp_path, place)
     records.take(clear([robbery(n, Block="OLD") for n in range(ROWS // 2)]))
     second(records)
     before = records.rows()
     records.store.close()
 
-    assert run_and_kill(tmp_path, point) == -signal.SIGKILL
+    assert run_and_kill(tmp_path, point, place) == -signal.SIGKILL
 
-    records.store = open_store(tmp_path / "records.db")
-    assert sqlite_of(records.store).execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    records.store = open_store(place)
+    if not isinstance(place, Database):
+        check = sqlite_of(records.store).execute("PRAGMA integrity_check")
+        assert check.fetchone() == ("ok",)
     after = records.rows()
     if point == "committed":
         assert len(after) == ROWS
@@ -94,6 +102,7 @@ def test_killed_at_any_point_an_import_is_there_whole_or_not_at_all(
     assert (result.inserted, result.updated, result.rejected) == (ROWS // 2, ROWS // 2, 1)
     assert {r["block"] for r in records.rows()} == {"NEW"}
     assert import_second(records, leaf=8).unchanged == ROWS
+    records.close()
 
 
 def test_a_full_disk_is_named_and_nothing_is_left_behind(tmp_path: Path) -> None:
@@ -111,49 +120,64 @@ def test_a_full_disk_is_named_and_nothing_is_left_behind(tmp_path: Path) -> None
     assert import_second(records).inserted == ROWS - 1
 
 
-def test_a_store_that_another_process_holds_is_named(tmp_path: Path) -> None:
-    records = Records(tmp_path)
-    second(records)
-    records.store = Store(tmp_path / "records.db", schema(), busy_ms=1)
-    other = sqlite3.connect(tmp_path / "records.db", isolation_level=None)
-    other.execute("BEGIN IMMEDIATE")
-    with pytest.raises(StoreBusy, match="held by another process"):
-        import_second(records)
-    other.execute("ROLLBACK")
-    assert records.rows() == []
-    assert import_second(records).inserted == ROWS
-    other.close()
+@pytest.fixture
+def records(tmp_path: Path, places: Places) -> Iterator[Records]:
+    with closing(Records(tmp_path, places("records"))) as made:
+        yield made
 
 
-def test_reading_an_extract_keeps_no_other_writer_waiting(tmp_path: Path) -> None:
-    records = Records(tmp_path)
-    second(records)
-    other = sqlite3.connect(tmp_path / "records.db", isolation_level=None, timeout=0)
+@pytest.fixture
+def impatient(tmp_path: Path, places: Places) -> Iterator[Records]:
+    """Records whose writers do not wait."""
+    with closing(Records(tmp_path, places("records"))) as made:
+        made.store.close()
+        made.store = open_at(places("records"), schema(), busy_ms=1)
+        yield made
+
+
+@pytest.fixture
+def other(impatient: Records, places: Places) -> Iterator[Store]:
+    """The same store as another process has it, which does not wait."""
+    with closing(open_at(places("records"), schema(), busy_ms=1)) as opened:
+        yield opened
+
+
+def test_a_store_that_another_process_holds_is_named(impatient: Records, other: Store) -> None:
+    second(impatient)
+    with other.write(), pytest.raises(StoreBusy, match="held by another process"):
+        import_second(impatient)
+    assert impatient.rows() == []
+    assert import_second(impatient).inserted == ROWS
+
+
+def test_reading_an_extract_keeps_no_other_writer_waiting(impatient: Records, other: Store) -> None:
+    second(records := impatient)
 
     def write_meanwhile(point: str) -> None:
         if point in ("block-staged", "staged"):
-            other.execute("BEGIN IMMEDIATE")
-            other.execute("COMMIT")
+            with other.write():
+                pass
 
     request = Request(
         "records:import", POLICE, "ADM", POLICE, subject={"source": "clear-incidents"}
     )
     path = records.folder / "second.csv"
     write.import_extract(records.store, ticket_of(request, 7), path, at=NOON, probe=write_meanwhile)
-    other.close()
 
 
-def test_readers_see_the_old_rows_until_the_new_ones_are_whole(tmp_path: Path) -> None:
-    records = Records(tmp_path)
+def test_readers_see_the_old_rows_until_the_new_ones_are_whole(
+    records: Records, places: Places
+) -> None:
     records.take(clear([robbery(n, Block="OLD") for n in range(100)]))
     second(records)
-    reader = open_store(tmp_path / "records.db")
+    reader = open_store(places("records"))
     seen: list[tuple[str, int]] = []
 
     def look(point: str) -> None:
         count = "SELECT max(block), count(*) FROM incident"
         if point != "block-staged":
-            seen.append(sqlite_of(reader).execute(count).fetchone())
+            with reader.read() as conn:
+                seen.append(conn.execute(count).fetchone())
 
     request = Request(
         "records:import", POLICE, "ADM", POLICE, subject={"source": "clear-incidents"}
@@ -164,8 +188,7 @@ def test_readers_see_the_old_rows_until_the_new_ones_are_whole(tmp_path: Path) -
     reader.close()
 
 
-def test_two_imports_at_once_both_get_in(tmp_path: Path) -> None:
-    records = Records(tmp_path)
+def test_two_imports_at_once_both_get_in(records: Records) -> None:
     faults: list[BaseException] = []
 
     def take(number: int) -> None:

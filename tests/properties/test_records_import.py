@@ -5,9 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import tempfile
+from contextlib import closing
 from pathlib import Path
 
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cleargate.model.errors import BadUse
@@ -15,20 +16,21 @@ from cleargate.records import checks
 from cleargate.records.catalogue import CATALOGUE, Column, Type, dataset
 from cleargate.records.reader import Extract, Limits
 from tests.extracts import Records, clear, robbery
+from tests.places import Fresh
 
 VERSIONS = st.sampled_from(["", "2025-01-01T00:00:00", "2025-02-01T00:00:00"])
 ROW = st.tuples(st.integers(1, 4), VERSIONS, st.sampled_from("ABC"))
 FILES = st.lists(st.lists(ROW, min_size=1, max_size=6), min_size=1, max_size=4)
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(files=FILES)
 def test_any_sequence_of_imports_leaves_the_newest_of_each_row(
+    fresh: Fresh,
     files: list[list[tuple[int, str, str]]],
 ) -> None:
     model: dict[str, tuple[str, str]] = {}
-    with tempfile.TemporaryDirectory() as folder:
-        records = Records(Path(folder))
+    with fresh() as (folder, place), closing(Records(folder, place)) as records:
         for rows in files:
             made = records.take(clear([robbery(n, Block=b, Updated_On=v) for n, v, b in rows]))
             total = made.inserted + made.updated + made.unchanged + made.superseded
@@ -40,7 +42,6 @@ def test_any_sequence_of_imports_leaves_the_newest_of_each_row(
         stored = {r["id"]: (r["block"], r["updated_at"] or "") for r in records.rows()}
         again = records.take(clear([robbery(int(k), Block=b, Updated_On=v)
                                     for k, (b, v) in model.items()]))  # fmt: skip
-        records.store.close()
     assert stored == model
     assert again.unchanged == again.rows_read
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable
+from contextlib import closing
 from datetime import date
-from pathlib import Path
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cleargate.records.checks import words
 from tests.extracts import Records, catalogued
+from tests.places import Fresh
 
 TEXTS = st.text("AbÉ_%' ,-\"", max_size=5)
 DAYS = st.dates(date(2024, 12, 30), date(2025, 1, 2)).map(str)
@@ -91,14 +91,13 @@ def _ordered(rows: list[Row], sort: str) -> list[str]:
     return [key for _, key in there] + blank
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=ROWS, conditions=CONDITIONS, sort=SORTS, limit=st.integers(1, 5))
 def test_pages_of_a_search_are_the_model_cut_into_pages(
-    rows: list[Row], conditions: list[tuple[str, Meets]], sort: str, limit: int
+    fresh: Fresh, rows: list[Row], conditions: list[tuple[str, Meets]], sort: str, limit: int
 ) -> None:
     rows = [row | {"id": f"{i:02}"} for i, row in enumerate(rows)]
-    with tempfile.TemporaryDirectory() as folder:
-        records = Records(Path(folder))
+    with fresh() as (folder, place), closing(Records(folder, place)) as records:
         if rows:
             records.take(catalogued("incident", rows), "catalogue")
         open_ = [r for r in rows if r["sealed"] == "no"]
@@ -113,5 +112,4 @@ def test_pages_of_a_search_are_the_model_cut_into_pages(
             after = page.next_position
             if not page.truncated:
                 break
-        records.store.close()
     assert found == expected

@@ -6,6 +6,8 @@ import csv
 import gzip
 import hashlib
 import stat
+from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -16,11 +18,13 @@ from cleargate.records import write
 from cleargate.records.reader import Limits
 from tests.extracts import CLEAR, POLICE, Records, catalogued, clear, robbery, text
 from tests.fakes import NOON, ticket_of
+from tests.places import Places
 
 
 @pytest.fixture
-def records(tmp_path: Path) -> Records:
-    return Records(tmp_path)
+def records(tmp_path: Path, places: Places) -> Iterator[Records]:
+    with closing(Records(tmp_path, places("records"))) as made:
+        yield made
 
 
 def counts(result: write.ImportResult) -> tuple[int, int, int, int, int]:

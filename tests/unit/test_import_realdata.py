@@ -6,6 +6,7 @@ import csv
 import gzip
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,8 @@ import pytest
 from cleargate.model.request import Request
 from cleargate.records import statistics
 from tests.extracts import POLICE, Records
-from tests.fakes import sqlite_of, ticket_of
+from tests.fakes import ticket_of
+from tests.places import Places
 
 pytestmark = pytest.mark.realdata
 
@@ -30,14 +32,21 @@ def raw(path: Path) -> Iterator[dict[str, str]]:
 
 def stored(records: Records, column: str) -> Counter[object]:
     """How often each value of a column is stored."""
-    rows = sqlite_of(records.store).execute(f"SELECT {column}, count(*) FROM incident GROUP BY 1")
-    return Counter(dict(rows.fetchall()))
+    with records.store.read() as conn:
+        rows = conn.execute(f"SELECT {column}, count(*) FROM incident GROUP BY 1")
+        return Counter(dict(rows.fetchall()))
+
+
+@pytest.fixture
+def records(tmp_path: Path, places: Places) -> Iterator[Records]:
+    with closing(Records(tmp_path, places("records"))) as made:
+        yield made
 
 
 def test_the_month_is_imported_whole_and_again_changes_nothing(
-    tmp_path: Path, realdata_folder: Path
+    records: Records, realdata_folder: Path
 ) -> None:
-    records, path = Records(tmp_path), realdata_folder / MONTH
+    path = realdata_folder / MONTH
     first = records.take(path)
     assert (first.rows_read, first.inserted, first.rejected) == (22_912, 22_912, 0)
     again = records.take(path)
@@ -59,9 +68,9 @@ def test_the_month_is_imported_whole_and_again_changes_nothing(
 
 
 def test_a_search_of_the_month_finds_what_the_file_holds(
-    tmp_path: Path, realdata_folder: Path
+    records: Records, realdata_folder: Path
 ) -> None:
-    records, path = Records(tmp_path), realdata_folder / MONTH
+    path = realdata_folder / MONTH
     records.take(path)
     expected = {
         r["ID"]
@@ -80,9 +89,8 @@ def test_a_search_of_the_month_finds_what_the_file_holds(
 
 
 def test_the_sample_with_the_other_dates_meets_the_month_where_they_overlap(
-    tmp_path: Path, realdata_folder: Path
+    records: Records, realdata_folder: Path
 ) -> None:
-    records = Records(tmp_path)
     records.take(realdata_folder / MONTH)
     result = records.take(realdata_folder / SAMPLE)
     month = {r["ID"] for r in raw(realdata_folder / MONTH)}
@@ -92,14 +100,11 @@ def test_the_sample_with_the_other_dates_meets_the_month_where_they_overlap(
     assert result.inserted == len(set(sample)) - both
     assert result.updated + result.unchanged + result.superseded == both
     blank = sum(not r["Latitude"] for r in raw(realdata_folder / SAMPLE))
-    (without,) = sqlite_of(records.store).execute(
-        "SELECT count(*) FROM incident WHERE latitude IS NULL"
-    )
-    assert without[0] == blank
+    assert stored(records, "latitude")[None] == blank
 
 
-def test_the_slim_year_is_imported_whole(tmp_path: Path, realdata_folder: Path) -> None:
-    records, path = Records(tmp_path), realdata_folder / SLIM
+def test_the_slim_year_is_imported_whole(records: Records, realdata_folder: Path) -> None:
+    path = realdata_folder / SLIM
     result = records.take(path, "clear-incidents-slim")
     assert (result.rows_read, result.inserted, result.rejected) == (215_551, 215_551, 0)
     assert stored(records, "primary_type") == Counter(r["Primary Type"] for r in raw(path))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -11,22 +13,23 @@ from cleargate.model.request import RowFacts
 from cleargate.model.words import Tri
 from cleargate.records import facts
 from tests.extracts import POLICE, Records, catalogued, clear, robbery
+from tests.places import Places
 
 
 @pytest.fixture
-def records(tmp_path: Path) -> Records:
-    made = Records(tmp_path)
-    made.take(
-        catalogued(
-            "person",
-            [
-                {"id": "P1", "sealed": "yes", "juvenile": "no", "expunged": "no"},
-                {"id": "P2", "sealed": "", "juvenile": "", "expunged": ""},
-            ],
-        ),
-        "catalogue",
-    )
-    return made
+def records(tmp_path: Path, places: Places) -> Iterator[Records]:
+    with closing(Records(tmp_path, places("records"))) as made:
+        made.take(
+            catalogued(
+                "person",
+                [
+                    {"id": "P1", "sealed": "yes", "juvenile": "no", "expunged": "no"},
+                    {"id": "P2", "sealed": "", "juvenile": "", "expunged": ""},
+                ],
+            ),
+            "catalogue",
+        )
+        yield made
 
 
 def test_stored_flags_are_facts(records: Records) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -13,14 +15,20 @@ from cleargate.records import search
 from cleargate.records.narrow import narrow
 from tests.extracts import POLICE, Records, catalogued, clear, robbery
 from tests.fakes import ticket_of
+from tests.places import Places
 
 FLAG_COLUMNS = ("Sealed", "Juvenile", "Expunged")
 
 
 @pytest.fixture
-def records(tmp_path: Path) -> Records:
-    made = Records(tmp_path)
-    made.take(
+def empty(tmp_path: Path, places: Places) -> Iterator[Records]:
+    with closing(Records(tmp_path, places("records"))) as made:
+        yield made
+
+
+@pytest.fixture
+def records(empty: Records) -> Records:
+    empty.take(
         clear(
             [
                 robbery(1, Beat="0301", Date="2025-03-01T23:59:59.000", Arrest="true"),
@@ -30,13 +38,12 @@ def records(tmp_path: Path) -> Records:
             ]
         )
     )
-    return made
+    return empty
 
 
 @pytest.fixture
-def people(tmp_path: Path) -> Records:
-    made = Records(tmp_path)
-    made.take(
+def people(empty: Records) -> Records:
+    empty.take(
         catalogued(
             "person",
             [
@@ -47,7 +54,7 @@ def people(tmp_path: Path) -> Records:
         ),
         "catalogue",
     )
-    return made
+    return empty
 
 
 def test_a_masked_column_is_not_selected_and_is_named_with_its_mask(people: Records) -> None:
@@ -83,12 +90,22 @@ def test_sorting_by_a_masked_column_shows_nothing(people: Records) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("latitude", "shown"), [("43", "43.0"), ("-43.25", "-43.25"), ("0.00001", "1.0e-05")]
+)
+def test_a_point_is_written_the_same_by_every_database(
+    empty: Records, latitude: str, shown: str
+) -> None:
+    empty.take(clear([robbery(1, Latitude=latitude)]))
+    assert empty.ask(columns=("location",)).rows == ((f"{shown}, -87.25",),)
+
+
 @pytest.mark.parametrize("flag", FLAG_COLUMNS)
 @pytest.mark.parametrize("value", ["yes", "unknown", ""])
 def test_a_row_that_is_not_known_to_be_open_is_returned_to_nobody(
-    tmp_path: Path, flag: str, value: str
+    empty: Records, flag: str, value: str
 ) -> None:
-    records = Records(tmp_path)
+    records = empty
     open_, shut = robbery(1), robbery(2)
     for row in (open_, shut):
         row.update(dict.fromkeys(FLAG_COLUMNS, "no"))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,7 @@ from cleargate.model.request import Request
 from cleargate.records import statistics
 from tests.extracts import POLICE, Records, clear, robbery
 from tests.fakes import ticket_of
+from tests.places import Places
 
 
 def table(records: Records, threshold: int = 10) -> statistics.Table:
@@ -28,8 +31,9 @@ def some(first: int, count: int, area: str, month: str = "03", **more: str) -> l
 
 
 @pytest.fixture
-def records(tmp_path: Path) -> Records:
-    return Records(tmp_path)
+def records(tmp_path: Path, places: Places) -> Iterator[Records]:
+    with closing(Records(tmp_path, places("records"))) as made:
+        yield made
 
 
 def test_counts_from_the_threshold_on_are_shown_and_smaller_ones_are_not(records: Records) -> None:
