@@ -30,7 +30,8 @@ class Rejections:
             key = (credential, code)
             self._counts[key] = self._counts.get(key, 0) + 1
             last = self._logged.get(credential)
-            if last is not None and now - last < self._parts.limits.rejected:
+            # A clock that was set back must not silence this until it has caught up.
+            if last is not None and last <= now < last + self._parts.limits.rejected:
                 return
             if len(self._logged) >= _MOST:
                 self._logged.clear()

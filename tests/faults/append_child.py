@@ -11,6 +11,7 @@ import resource
 import signal
 import threading
 from pathlib import Path
+from typing import NoReturn
 
 from cleargate.log.append import append
 from cleargate.log.receipts import receipt_to_json
@@ -46,6 +47,12 @@ def run(log: Log, count: int, law_every: int) -> None:
         os.write(1, "".join(f"{line}\n" for line in lines).encode())
 
 
+def tell(fault: CleargateError) -> NoReturn:
+    """Say what is wrong and leave with its code."""
+    os.write(2, f"{type(fault).__name__}: {fault}\n".encode())
+    raise SystemExit(fault.exit_code) from fault
+
+
 def _leaves(now: Versions, turn: int, law_every: int) -> list[Leaf]:
     if law_every and turn % law_every == 0:
         return [law(f"law-{os.getpid()}-{turn}", now.book, now.epoch)]
@@ -64,7 +71,10 @@ def main() -> None:
     args = parser.parse_args()
     if args.most_bytes:
         resource.setrlimit(resource.RLIMIT_FSIZE, (args.most_bytes, args.most_bytes))
-    log = open_log(args.folder, probe=Killer(args.kill_at, args.turn))
+    try:
+        log = open_log(args.folder, probe=Killer(args.kill_at, args.turn))
+    except CleargateError as fault:
+        tell(fault)
     others = [
         threading.Thread(target=run, args=(log, args.count, args.law_every))
         for _ in range(args.threads - 1)
@@ -74,8 +84,7 @@ def main() -> None:
     try:
         run(log, args.count, args.law_every)
     except CleargateError as fault:
-        os.write(2, f"{type(fault).__name__}: {fault}\n".encode())
-        raise SystemExit(fault.exit_code) from fault
+        tell(fault)
     finally:
         for thread in others:
             thread.join()
