@@ -10,8 +10,10 @@ from pathlib import Path
 
 from cleargate.log.append import append
 from cleargate.log.export import export
+from cleargate.log.merkle import range_root
 from cleargate.log.read import entry
 from cleargate.log.receipts import check_receipt, receipt_from_json, receipt_to_json
+from cleargate.log.store import read_node
 from cleargate.log.verify import verify
 from cleargate.model.receipt import Receipt
 from tests.fakes import decided, log_signer, open_log
@@ -45,6 +47,13 @@ def check(folder: Path, receipts: list[Receipt]) -> int:
     for receipt in receipts:
         check_receipt(receipt, entry(log, receipt.index).leaf.raw, str(VERIFIER))
     size = log.head().size
+    ring, roots = log.keyring, {}
+    for receipt in receipts:  # every checkpoint that was handed out is a state of this very log
+        signed = ring.open(receipt.checkpoint)
+        roots[signed.size] = signed.root
+    with log.store.read() as conn:
+        read = read_node(conn)
+        assert all(range_root(0, at, read) == root for at, root in roots.items())
     (more,) = append(log, [decided(log.versions().book, log.versions().epoch)])
     assert more.index == size
     export(log, folder / "out")

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from signal import SIGKILL
 
 from cleargate.gate.gate import Gate
 from cleargate.log import append
@@ -61,12 +63,15 @@ def main() -> None:
     parser.add_argument("--raw", type=json.loads, required=True)
     parser.add_argument("--count", type=int, required=True)
     parser.add_argument("--wait-at", type=int, default=0)
+    parser.add_argument("--kill-at", default="")
     parser.add_argument("--unchecked", action="store_true")
     args = parser.parse_args()
     if args.unchecked:
         take_the_check_out()
     parts = jurisdiction.open_parts(args.folder, Clock(), seed=args.seed)
     gate, log = Gate(parts), parts.log
+    if args.kill_at:
+        log.probe = lambda step: os.kill(os.getpid(), SIGKILL) if step == args.kill_at else None
     if args.wait_at:
         log.probe = stop_before_the_lock(args.wait_at)
     for _ in range(args.count):

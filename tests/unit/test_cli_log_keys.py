@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import pty
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -43,6 +47,45 @@ def test_a_key_is_encrypted_where_a_passphrase_is_named(tmp_path: Path, passphra
     passphrase.write_text("correct horse", "utf-8")
     passphrase.rename(folder / "private" / "log.passphrase")
     told(_run(None, "log", "show", folder, 0))
+
+
+def test_a_passphrase_is_asked_for_at_a_terminal_and_not_shown(
+    tmp_path: Path, passphrase: Path
+) -> None:
+    folder = tmp_path / "county"
+    told(_run(passphrase, "init", folder, "--book", "us-il-cook"))
+    code, shown = _at_a_terminal("correct horse", "log", "show", folder, 0)
+    assert code == 0, shown
+    assert "Passphrase of" in shown
+    assert "correct horse" not in shown
+    code, shown = _at_a_terminal("wrong", "log", "show", folder, 0)
+    assert code == 4
+    assert "passphrase does not open" in shown
+
+
+def _at_a_terminal(typed: str, *arguments: object) -> tuple[int, str]:
+    """A command with a terminal of its own, at which a person types one line when asked."""
+    terminal, other = pty.openpty()
+    child = subprocess.Popen(
+        [sys.executable, "-c", "from cleargate.cli import main; main()", *map(str, arguments)],
+        stdin=other, stdout=other, stderr=other, start_new_session=True,
+        env=os.environ | {PASSPHRASE_VARIABLE: ""},
+    )  # fmt: skip
+    os.close(other)
+    shown, asked = b"", False
+    while True:
+        try:
+            part = os.read(terminal, 4096)
+        except OSError:  # Linux's way to say that the other end was closed
+            part = b""
+        if not part:
+            break
+        shown += part
+        if not asked and b"Passphrase" in shown:
+            asked = True
+            os.write(terminal, f"{typed}\n".encode())
+    os.close(terminal)
+    return child.wait(), shown.decode("utf-8", "replace")
 
 
 def test_a_rotated_key_is_published_and_checked(county: County) -> None:

@@ -97,6 +97,17 @@ def test_tree_and_receipts_are_as_they_were(here: Jurisdiction, tmp_path: Path) 
                 NAME.encode() in p.read_bytes()]  # fmt: skip
 
 
+def test_the_next_generation_of_backups_holds_nothing_of_it(
+    here: Jurisdiction, tmp_path: Path
+) -> None:
+    which = _asked(here)
+    here.parts.log.store.copy_to(tmp_path / "before.db")
+    assert NAME.encode() in (tmp_path / "before.db").read_bytes()
+    _done(_expunge(here, _order(here), which))
+    here.parts.log.store.copy_to(tmp_path / "after.db")
+    assert NAME.encode() not in (tmp_path / "after.db").read_bytes()
+
+
 def test_the_log_names_the_entries_and_seals_the_order(here: Jurisdiction) -> None:
     which, order = _asked(here), _order(here)
     _expunge(here, order, which)
