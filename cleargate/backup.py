@@ -11,7 +11,7 @@ import hashlib
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Final, Literal
@@ -24,7 +24,7 @@ from .agencies.proposals import Proposal
 from .config import FILE, Settings, load, random_bytes
 from .evidence import store as evidence_store
 from .log.store import Log
-from .model.errors import BadUse, CheckFailed, StoreFull
+from .model.errors import BadUse, CheckFailed, CleargateError, StoreFull
 from .opening import open_custody
 from .records import store as records_store
 from .storage.engine import Store
@@ -167,6 +167,8 @@ def restore(
         proposal = recovery.propose(copied, token, found, origin=origin)
         _missing_from(settings, source)
         aside = standby.free(settings.data.with_name(f"{settings.data.name}.replaced"))
+        with suppress(CleargateError):  # it may be gone or damaged; that is why one restores
+            recovery.end_here(settings)
         settings.data.rename(aside)
         part.rename(settings.data)
     except OSError as fault:

@@ -201,6 +201,15 @@ def recover(settings: Settings, found: Proposal, via: str) -> Answer:
     return answer
 
 
+def end_here(settings: Settings) -> None:
+    """Let no process append to this database any more: a copy is about to take its place.
+
+    A server that still runs would go on with the files that were moved away.
+    """
+    with closing(_log(settings)) as store:
+        end(store, "replaced by a copy")
+
+
 def _asked(settings: Settings, found: Proposal, signer: Signer, last: str, via: str) -> Answer:
     place, guard = standby.database(settings), standby.guard(settings)
     with closing(open_at(place, SCHEMA)) as copy:

@@ -125,8 +125,8 @@ def read_keyring(conn: Connection) -> Keyring:
     ring = Keyring.follow(Verifier.parse(_only_row(conn, _IDENTITY)[0]), notes)
     if str(ring.newest) != read_head(conn).vkey:
         raise CheckFailed(
-            "The key that signs this log is not the one that its successions lead to: another log "
-            "has followed it, or it was changed by something else than this program."
+            "The key that signs this log is not the one that its successions lead to: a copy or "
+            "another log has followed it, or it was changed by something else than this program."
         )
     return ring
 

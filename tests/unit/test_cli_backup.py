@@ -128,6 +128,17 @@ def test_a_restore_that_loses_nothing_goes_on_and_is_declared(county: County, ba
     _ask(county)
 
 
+def test_a_process_that_still_runs_on_what_was_replaced_appends_nothing(
+    county: County, backup: Path
+) -> None:
+    running = open_parts(load(county.folder)).log
+    _restore(county, backup, "--declare")
+    now = running.versions()
+    with pytest.raises(CheckFailed, match="another log has followed it"):
+        append(running, [decided(now.book, now.epoch)])
+    _ask(county)
+
+
 def test_a_log_that_lost_entries_is_followed_by_another(
     county: County, backup: Path, tmp_path: Path
 ) -> None:
