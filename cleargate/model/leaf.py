@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
-from typing import Any, Final, Literal, NoReturn, Union, cast
+from typing import Any, Final, Literal, NoReturn, cast
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -30,58 +30,56 @@ ROOM: Final = 1_024
 """Bytes kept free when sealing, for the versions that ``stamped`` adds."""
 
 
-class _InForce(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class _InForce(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False):
     """The versions in force when the entry was logged, where it was decided under others."""
 
     book: Book
     epoch: Count
 
 
-class _Common(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What every entry says. Its kind is the tag by which the types are told apart."""
-
-    at: Time
-    book: Book
-    epoch: Count
-    in_force: _InForce | UnsetType = UNSET
-    v: Literal[1]
-    via: Via
+_COMMON: Final[Mapping[str, Any]] = {
+    "at": Time,
+    "book": Book,
+    "epoch": Count,
+    "in_force": _InForce | UnsetType,
+    "v": Literal[1],
+    "via": Via,
+}
 
 
 def _struct(name: str, kind: Kind) -> type[msgspec.Struct]:
+    """The type of a kind. Its fields stand in the order in which RFC 8785 writes them."""
     sealed = msgspec.defstruct(
         "sealed",
         [(s, Salted) for s in sorted(kind.salted)],
         frozen=True,
         forbid_unknown_fields=True,
+        gc=False,
     )
+    may = {n: t | UnsetType for n, t in kind.may.items()}
+    types = {**_COMMON, **kind.needs, **may, "kind": Literal[name], "sealed": sealed}
+    left_out = {"in_force", *may}
     return msgspec.defstruct(
         name,
-        [
-            *kind.needs.items(),
-            ("sealed", sealed),
-            *((n, t | UnsetType, UNSET) for n, t in kind.may.items()),
-        ],
-        bases=(_Common,),
-        tag_field="kind",
-        tag=name,
+        [(n, types[n], UNSET) if n in left_out else (n, types[n]) for n in sorted(types)],
         frozen=True,
         kw_only=True,
         forbid_unknown_fields=True,
+        gc=False,
     )
 
 
 _STRUCTS: Final = {name: _struct(name, kind) for name, kind in KINDS.items()}
-_KIND_OF: Final = {struct: name for name, struct in _STRUCTS.items()}
-_COMMON: Final = frozenset(_Common.__struct_fields__) | {"kind", "sealed"}
+_NOT_OWN: Final = frozenset(_COMMON) | {"kind", "sealed"}
 _TIMES: Final = {
-    _STRUCTS[name]: tuple(f for f, t in {**kind.needs, **kind.may}.items() if t is Time)
+    name: tuple(f for f, t in {**kind.needs, **kind.may}.items() if t is Time)
     for name, kind in KINDS.items()
 }
-_decode: Final = msgspec.json.Decoder(Union[tuple(_STRUCTS.values())]).decode  # noqa: UP007
-_encode: Final = msgspec.json.Encoder(order="sorted").encode
-# All digests at once: a pattern on each field would double the cost of reading an entry.
-_digests: Final = re.compile(rb'"sealed":\{(?:"[a-z_]+":"[A-Za-z0-9_-]{43}",?)*\}').search
+_DECODERS: Final = {n.encode(): msgspec.json.Decoder(s).decode for n, s in _STRUCTS.items()}
+_encode: Final = msgspec.json.Encoder().encode
+_encode_sorted: Final = msgspec.json.Encoder(order="sorted").encode
+_KIND: Final = b'"kind":"'
+_BASE64URL: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +117,8 @@ class Disclosure:
     @property
     def encoded(self) -> str:
         """The disclosure as it is hashed (RFC 9901, 4.2.1)."""
-        return _base64url(_array(self.name, self.salt, self.value.encode())).decode("ascii")
+        array = disclosure_array(self.name, self.salt, self.value.encode())
+        return _base64url(array).decode("ascii")
 
     @property
     def digest(self) -> str:
@@ -129,7 +128,7 @@ class Disclosure:
 
 def disclosure_digest(name: str, salt: str, value: bytes) -> str:
     """The digest of a disclosure whose value is this JSON text."""
-    return encoded_digest(_base64url(_array(name, salt, value)))
+    return encoded_digest(_base64url(disclosure_array(name, salt, value)))
 
 
 def encoded_digest(encoded: bytes) -> str:
@@ -150,7 +149,7 @@ class SealedLeaf:
 
     @property
     def kind(self) -> str:
-        return _KIND_OF[type(self._entry)]
+        return cast(str, self._entry.kind)
 
     @property
     def at(self) -> datetime:
@@ -179,7 +178,7 @@ class SealedLeaf:
     @property
     def clear(self) -> dict[str, Any]:
         """The kind's own clear fields, without those left out; times are datetimes."""
-        names = (n for n in self._entry.__struct_fields__ if n not in _COMMON)
+        names = (n for n in self._entry.__struct_fields__ if n not in _NOT_OWN)
         values = {n: getattr(self._entry, n) for n in names}
         return {n: msgspec.to_builtins(v, builtin_types=(datetime,))
                 for n, v in values.items() if v is not UNSET}  # fmt: skip
@@ -190,22 +189,26 @@ class SealedLeaf:
         return msgspec.structs.asdict(self._entry.sealed)
 
     def after(self, now: Versions) -> Versions:
-        """The versions in force once this entry is in the log, ``now`` being those before it.
-
-        By this the log orders law and decisions: ``law`` moves the book, ``agency`` and
-        ``credential`` move the credential epoch by one.
-        """
-        kind = self.kind
-        if kind == "law":
-            return Versions(self._entry.to_version, now.epoch)
-        if kind in ("agency", "credential"):
-            return Versions(now.book, now.epoch + 1)
-        return now
+        """The versions in force once this entry is in the log, ``now`` being those before it."""
+        return versions_after(self._entry, now)
 
     def stamped(self, now: Versions) -> SealedLeaf:
         """This entry, naming also the versions in force now, which are not those it rests on."""
         entry = msgspec.structs.replace(self._entry, in_force=_InForce(now.book, now.epoch))
         return SealedLeaf(_encode(entry), entry)
+
+
+def versions_after(entry: Any, now: Versions) -> Versions:
+    """The versions in force after a decoded entry, ``now`` being those before it.
+
+    By this the log orders law and decisions: ``law`` moves the book, ``agency`` and ``credential``
+    move the credential epoch by one.
+    """
+    if entry.kind == "law":
+        return Versions(entry.to_version, now.epoch)
+    if entry.kind in ("agency", "credential"):
+        return Versions(now.book, now.epoch + 1)
+    return now
 
 
 def seal(leaf: Leaf, random: Callable[[int], bytes]) -> tuple[SealedLeaf, tuple[Disclosure, ...]]:
@@ -236,7 +239,7 @@ def seal(leaf: Leaf, random: Callable[[int], bytes]) -> tuple[SealedLeaf, tuple[
         "sealed": {d.name: d.digest for d in disclosures},
     }
     try:
-        sealed = _read(_encode(fields))
+        sealed = _read(_encode_sorted(fields))
     except (msgspec.MsgspecError, ValueError, TypeError) as fault:
         raise FieldError(
             _field(fault), f"A {leaf.kind} entry cannot be written: {fault}; correct that field."
@@ -285,7 +288,7 @@ def check_disclosure(leaf: SealedLeaf, disclosure: Disclosure) -> None:
 
 
 def _disclosures(leaf: Leaf, kind: Kind, random: Callable[[int], bytes]) -> tuple[Disclosure, ...]:
-    for name in (leaf.clear.keys() & _COMMON) | (leaf.salted.keys() - set(kind.salted)):
+    for name in (leaf.clear.keys() & _NOT_OWN) | (leaf.salted.keys() - set(kind.salted)):
         raise FieldError(name, f"A {leaf.kind} entry has no field {name!r} here; leave it out.")
     salts = random(16 * len(kind.salted))
     return tuple(
@@ -295,25 +298,61 @@ def _disclosures(leaf: Leaf, kind: Kind, random: Callable[[int], bytes]) -> tupl
 
 
 def _read(raw: bytes) -> SealedLeaf:
+    entry = decode(raw)
+    if not are_digests("".join(digests(entry))):
+        _wrong("a digest in `sealed` is not base64url")
+    return SealedLeaf(raw, entry)
+
+
+def decode(raw: bytes) -> Any:
+    """An entry as a value of its kind's type; ``leaves`` reads many with it.
+
+    Raises:
+        ValueError, msgspec.MsgspecError: ``seal`` would not have written it. Of the digests only
+            the length is checked.
+    """
     entry = _decode(raw)
     # One comparison finds repeated keys, other orders, other escapes, and spaces.
     if _encode(entry) != raw:
         _wrong("it is not in canonical form (RFC 8785)")
-    if not _digests(raw):
-        _wrong("a digest in `sealed` is not base64url")
     if entry.in_force is not UNSET:
         _check_in_force(entry)
     if entry.at.tzinfo is not UTC:
         _wrong("its time `at` is not in UTC, written with Z")
-    for name in _TIMES[type(entry)]:
+    for name in _TIMES[entry.kind]:
         time = getattr(entry, name)
         if time is not UNSET and time.tzinfo is not UTC:
             _wrong(f"its time `{name}` is not in UTC, written with Z")
-    return SealedLeaf(raw, entry)
+    return entry
+
+
+def digests(entry: Any) -> tuple[str, ...]:
+    """The digests of a decoded entry, in the order of their names."""
+    found: tuple[str, ...] = msgspec.structs.astuple(entry.sealed)
+    return found
+
+
+def are_digests(text: str) -> bool:
+    """Whether digests, one after another, consist of base64url's characters."""
+    return not text.encode().translate(None, _BASE64URL)
+
+
+def _decode(raw: bytes) -> Any:
+    """Read the JSON by the type of its kind.
+
+    In canonical form the entry's own ``kind`` is the last key of that name, and no text holds a
+    quotation mark that is not escaped. A wrong guess is refused by the type, which names its kind.
+    """
+    start = raw.rfind(_KIND) + len(_KIND)
+    decode = _DECODERS.get(raw[start : raw.find(b'"', start)])
+    if decode is None:
+        msgspec.json.decode(raw)
+        _wrong("its kind is unknown, or missing")
+    return decode(raw)
 
 
 def _check_in_force(entry: Any) -> None:
-    if _KIND_OF[type(entry)] in REJECTABLE:
+    if entry.kind in REJECTABLE:
         _wrong("it rests on versions that were not in force")
     if (entry.in_force.book, entry.in_force.epoch) == (entry.book, entry.epoch):
         _wrong("`in_force` says again what `book` and `epoch` say")
@@ -331,7 +370,7 @@ _decode_without_floats: Final = msgspec.json.Decoder(float_hook=_no_float).decod
 
 def _disclosure(name: str, salt: bytes, value: Any) -> Disclosure:
     try:
-        text = _encode(value)
+        text = _encode_sorted(value)
         if _FLOATISH.search(text):
             _decode_without_floats(text)
         return Disclosure(name, _base64url(salt).decode("ascii"), text.decode())
@@ -349,12 +388,13 @@ def _field(fault: Exception) -> str:
     return names[-1] if names else "entry"
 
 
-_TO_URL: Final = bytes.maketrans(b"+/", b"-_")
+TO_URL: Final = bytes.maketrans(b"+/", b"-_")
 
 
 def _base64url(data: bytes) -> bytes:
-    return b2a_base64(data, newline=False).translate(_TO_URL).rstrip(b"=")
+    return b2a_base64(data, newline=False).translate(TO_URL).rstrip(b"=")
 
 
-def _array(name: str, salt: str, value: bytes) -> bytes:
+def disclosure_array(name: str, salt: str, value: bytes) -> bytes:
+    """A disclosure before it is encoded. Source: RFC 9901, 4.2.1."""
     return f'["{salt}","{name}",'.encode() + value + b"]"
