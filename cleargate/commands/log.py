@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import click
@@ -12,18 +12,22 @@ from .. import show
 from ..config import FILE as SETTINGS
 from ..config import load
 from ..gate import administer
-from ..log.export import export
+from ..log.export import ForThePublic, export
+from ..log.law_texts import in_folder
 from ..log.note import Verifier
 from ..log.order import Order
 from ..log.read import entry
-from ..log.verify import Report, verify
+from ..log.report import Report
+from ..log.verify import verify
 from ..model.errors import BadUse, KeyUnusable
 from ..model.ids import as_typed
+from ..model.words import PURPOSES
 from ..opening import publish_key
 from ..recovery import propose, state
 from .credential import proposal_json
 from .session import (
     FILE,
+    Session,
     acting,
     acting_as,
     declare,
@@ -63,18 +67,19 @@ def show_(folder: Path, leaf: int, as_json: bool) -> None:
 @declare("export", "cleargate log export county log.zip", command)
 @acting_as
 @click.argument("out", metavar="OUT", type=click.Path(path_type=Path))
-@click.option("--digests-only", is_flag=True, help="Without the values of sealed fields.")
+@click.option("--public", is_flag=True, help="Only what may be published.  [default: all]")
 @click.option("--custodian", default="", metavar="AGENCY", help="By whose law.")
 def export_(
     folder: Path,
     credential: Path | None,
     out: Path,
-    digests_only: bool,
+    public: bool,
     custodian: str,
     as_json: bool,
 ) -> None:
     """Write the log to a new folder, or a new zip when OUT ends in .zip, with the texts of every
-    book of law. It is a request, and logged before anything is written.
+    book of law and a program that checks it all: the auditor's export, which is whole, or the
+    public one. It is a request, and logged before anything is written.
     """
     if out.exists():
         raise BadUse(f"{out} is there already; name a new folder or zip.")
@@ -85,15 +90,21 @@ def export_(
         if not answer.opens:
             finish(answer, as_json)
         parts = session.gate.parts
-        size = export(parts.log, out, disclosures=not digests_only, books=_books(parts.law))
-        done = {"out": str(out), "entries": size, "key": str(parts.log.verifier)}
+        shown = _for_the_public(session) if public else None
+        size = export(parts.log, out, public=shown, laws=in_folder(parts.law))
+        done = {
+            "out": str(out),
+            "audience": "public" if public else "auditor",
+            "entries": size,
+            "key": parts.log.vkey,
+        }
     finish(replace(answer, result=done), as_json)
 
 
-def _books(folder: Path) -> Iterator[tuple[str, bytes]]:
-    for path in sorted(folder.glob("*/**/*")):
-        if path.is_file():
-            yield path.relative_to(folder).as_posix(), path.read_bytes()
+def _for_the_public(session: Session) -> ForThePublic:
+    purposes = tuple(p.code for p in PURPOSES.values() if p.public)
+    lag = timedelta(days=session.settings.limits.public_lag_days)
+    return ForThePublic(purposes, session.gate.parts.clock() - lag)
 
 
 @declare("expunge", "cleargate log expunge county --entries 12,40-44 --order E-7K2M9", command)
@@ -166,6 +177,12 @@ def rotate_key(folder: Path, credential: Path | None, custodian: str, as_json: b
     help="What was kept elsewhere: a receipt, a checkpoint or an earlier export.",
 )
 @click.option(
+    "--witness",
+    multiple=True,
+    metavar="KEY",
+    help="The public key of a witness, or a file that holds it; its cosignatures count.",
+)
+@click.option(
     "--hashes-only",
     is_flag=True,
     help="Read no entries: a served log, without an auditor's credential.",
@@ -181,6 +198,7 @@ def verify_(
     where: str,
     key: str,
     since: Path | None,
+    witness: tuple[str, ...],
     hashes_only: bool,
     credential: Path | None,
     as_json: bool,
@@ -191,21 +209,34 @@ def verify_(
     if (Path(where) / SETTINGS).is_file():
         raise BadUse(f"{where} is a jurisdiction; run 'cleargate log export {where} OUT' first.")
     headers = {"Authorization": f"Bearer {read_token(credential)}"} if credential else None
-    found = verify(where, _vkey(key), since=since, hashes_only=hashes_only, headers=headers)
+    found = verify(
+        where,
+        _vkey(key),
+        since=since,
+        witnesses=[_read_key(one) for one in witness],
+        hashes_only=hashes_only,
+        headers=headers,
+    )
     tell(as_json, _json(found), show.report(found))
     raise click.exceptions.Exit(0 if found.ok else _WRONG)
 
 
 def _vkey(given: str) -> str:
     """The key itself, or what the file holds."""
+    try:
+        return str(Verifier.parse(_read_key(given)))
+    except KeyUnusable:
+        raise BadUse(f"{given} is not a public key of a log; give the file log.vkey.") from None
+
+
+def _read_key(given: str) -> str:
     path = Path(given)
     try:
-        text = path.read_text("utf-8") if path.is_file() or "+" not in given else given
-        return str(Verifier.parse(text))
+        return path.read_text("utf-8").strip() if path.is_file() or "+" not in given else given
     except OSError as fault:
         raise BadUse(f"{given} is no key, and no file that holds one: {fault.strerror}.") from None
-    except (UnicodeDecodeError, KeyUnusable):
-        raise BadUse(f"{given} is not a public key of a log; give the file log.vkey.") from None
+    except UnicodeDecodeError:
+        raise BadUse(f"{given} holds no public key; give a file with its one line.") from None
 
 
 def _json(report: Report) -> dict[str, object]:
@@ -214,7 +245,13 @@ def _json(report: Report) -> dict[str, object]:
         "could_know": report.could_know,
         "origin": report.origin,
         "entries": report.size,
+        "audience": report.manifest and report.manifest.audience,
+        "withheld": report.withheld,
         "since": report.since,
+        "witnesses": [
+            {"witness": c.witness, "entries": c.size, "at": datetime.fromtimestamp(c.at, UTC)}
+            for c in report.cosigned
+        ],
         "values_checked": report.opened,
         "expunged": report.expunged,
         "findings": [

@@ -17,7 +17,9 @@ from ..gate.gate import Gate
 from ..gate.release import Release, release
 from ..law.cut_off import Effect
 from ..log.export import export
-from ..log.verify import Report, verify
+from ..log.law_texts import in_folder
+from ..log.report import Report
+from ..log.verify import verify
 from ..model.errors import BadUse, FieldError
 from .county_people import People
 from .law import POLICE, SHERIFF
@@ -313,7 +315,7 @@ class Tour:
         self.heading("A journalist checks the log, offline, with the key alone.")
         where = self.folder / "log-export"
         shutil.rmtree(where, ignore_errors=True)
-        export(self.gate.parts.log, where)
+        export(self.gate.parts.log, where, laws=in_folder(self.gate.parts.law))
         self.console.checked(verify(where, self.vkey))
         self.heading("Somebody changes one byte in a copy.")
         copy = self.folder / "log-copy"

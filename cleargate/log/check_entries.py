@@ -1,75 +1,88 @@
 """What entries say, checked one after another: the grammar, the order of law and decisions, and
 whether the values that are shown are those that were sealed.
+
+A tile of entries is checked at once. Where something in it is wrong, it is gone through again entry
+by entry, so that the entry can be named.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from typing import Any, Final
 
 import msgspec
 
 from ..model.errors import CheckFailed
-from ..model.leaf import SealedLeaf, disclosure_digest, read
+from ..model.leaf import read, versions_after
+from ..model.leaves import Leaves, are_opened
 from ..model.receipt import Versions
 from .findings import Findings
-from .layout import DISCLOSURES, Line
+from .layout import DISCLOSURES, Line, Manifest, line
+from .public import Public
 
 MAX_OPEN: Final = 100_000
 """Entries with values missing that are remembered, until the log says that they were expunged."""
 
 
 class EntryCheck:
-    """Checks entries in their order. Memory does not grow with the log.
+    """Checks entries in their order. Memory does not grow with the log, but by bits.
 
     Args:
         lines: the disclosures' file, line by line; None where there is none.
-        whole: the export says that no value is missing but expunged ones.
+        manifest: what the export says of itself; None where it says nothing.
         findings: where to write down what is wrong.
 
     Attributes:
         opened: values that are what was sealed.
         expunged: values that are gone, as the log itself says.
+        withheld: entries that are not shown to the public.
+        laws: versions that entries put in force.
+        skipped: some entries could not be read, so that ``laws`` may lack some.
     """
 
-    def __init__(self, lines: Iterator[bytes] | None, whole: bool, findings: Findings) -> None:
+    def __init__(
+        self, lines: Iterator[bytes] | None, manifest: Manifest | None, findings: Findings
+    ) -> None:
         self._disclosures = None if lines is None else _Disclosures(lines, findings)
-        self._whole, self._findings = whole, findings
+        self._findings = findings
+        self._whole = manifest is not None and manifest.whole
+        self._public = None
+        if manifest is not None and not manifest.whole:
+            self._public = Public(manifest.purposes, manifest.until)
         self._now: Versions | None = Versions("", 0)
+        self._gap = 0  # entries withheld since ``_now``
         self._missing: dict[int, set[str]] = {}
         self._said_expunged: dict[int, frozenset[str]] = {}
-        self.opened = self.expunged = 0
+        self.opened = self.expunged = self.withheld = 0
+        self.laws: set[str] = set()
+        self.skipped = False
 
-    def check(self, index: int, raw: bytes, path: str) -> None:
-        """Check an entry that the tree vouches for."""
-        try:
-            leaf = read(raw)
-        except CheckFailed as fault:
-            self._findings.add(path, f"entry {index} is signed, but {fault}", (index, index))
-            self.skip(index + 1)
+    @property
+    def may_withhold(self) -> bool:
+        """Whether entries without bytes are ones that the public does not see."""
+        return self._public is not None
+
+    def check(self, first: int, raws: Sequence[bytes], path: str) -> None:
+        """Check entries that the tree vouches for, from index ``first`` on."""
+        leaves = None if self._gap or b"" in raws else Leaves.read(raws)
+        after = leaves.after(self._now) if leaves and self._now else None
+        if leaves is None or after is None:
+            for index, raw in enumerate(raws, first):
+                self._check_one(index, raw, path)
             return
-        now = self._now
-        if now is None or not leaf.fits(now):
-            if now is not None:
-                self._findings.add(
-                    path,
-                    f"entry {index} says that law {leaf.in_force.book!r} and credentials "
-                    f"{leaf.in_force.epoch} were in force, but {now.book!r} and {now.epoch} were",
-                    (index, index),
-                )
-            now = leaf.in_force
-        self._now = leaf.after(now)
+        self._now = after
+        for index, entry in enumerate(leaves.entries, first):
+            self._note(index, entry, path)
         if self._disclosures is not None:
-            self._check_values(index, leaf)
-        if leaf.kind == "expunged":
-            clear = leaf.clear
-            for gone in clear["entries"]:
-                before = self._said_expunged.get(gone, frozenset())
-                self._said_expunged[gone] = before | frozenset(clear.get("fields", ("*",)))
+            for index, entry in enumerate(leaves.entries, first):
+                digests = leaves.digests[index - first]
+                self._check_values(index, entry.sealed.__struct_fields__, digests)
 
     def skip(self, index: int) -> None:
         """Go on at an entry, as those before it could not be read."""
         self._now = None
+        self._gap, self.skipped = 0, True
         if self._disclosures is not None:
             self._disclosures.skip(index)
 
@@ -89,26 +102,97 @@ class EntryCheck:
         if self._disclosures is not None:
             self._disclosures.finish(size)
 
-    def _check_values(self, index: int, leaf: SealedLeaf) -> None:
-        sealed = leaf.sealed
-        last = ""
+    def _check_one(self, index: int, raw: bytes, path: str) -> None:
+        if not raw and self._public is not None:
+            self._gap += 1
+            self.withheld += 1
+            return
+        leaves = Leaves.read([raw])
+        if leaves is None:
+            self._findings.add(path, f"entry {index} is signed, but {_fault(raw)}", (index, index))
+            self.skip(index + 1)
+            return
+        (entry,), (digests,) = leaves.entries, leaves.digests
+        self._now = versions_after(entry, self._in_force(index, entry, path))
+        self._gap = 0
+        self._note(index, entry, path)
+        if self._disclosures is not None:
+            self._check_values(index, entry.sealed.__struct_fields__, digests)
+
+    def _in_force(self, index: int, entry: Any, path: str) -> Versions:
+        """The versions in force at an entry, as it says; a finding where it cannot be so."""
+        said = entry if entry.in_force is msgspec.UNSET else entry.in_force
+        now = self._now
+        # Each entry that is withheld may be of a credential; one that changes the law never is.
+        if now is not None and not (
+            said.book == now.book and now.epoch <= said.epoch <= now.epoch + self._gap
+        ):
+            self._findings.add(
+                path,
+                f"entry {index} says that law {said.book!r} and credentials {said.epoch} were in "
+                f"force, but {now.book!r} and {now.epoch} were",
+                (index, index),
+            )
+        return Versions(said.book, said.epoch)
+
+    def _note(self, index: int, entry: Any, path: str) -> None:
+        """What is to be remembered of an entry, and whether the public may see it."""
+        kind = entry.kind
+        if kind == "law":
+            self.laws.add(entry.to_version)
+        elif kind == "expunged":
+            fields = ("*",) if entry.fields is msgspec.UNSET else entry.fields
+            for gone in entry.entries:
+                before = self._said_expunged.get(gone, frozenset())
+                self._said_expunged[gone] = before | frozenset(fields)
+        if self._public is not None and not self._public.may_show(index, entry):
+            self._findings.add(
+                path, f"entry {index} is not for the public, but is shown", (index, index)
+            )
+
+    def _check_values(self, index: int, names: Sequence[str], digests: Sequence[str]) -> None:
         assert self._disclosures is not None
-        for line in self._disclosures.take(index):
-            if line.name <= last:
-                wrong = "is there twice, or out of order"
-            elif sealed.pop(line.name, None) != disclosure_digest(
-                line.name, line.salt, bytes(line.value)
-            ):
-                wrong = "is not what the entry sealed"
-            else:
-                last = line.name
+        shown = self._disclosures.take(index)
+        if not are_opened(shown, names, digests):
+            self._check_each(index, shown, dict(zip(names, digests, strict=True)))
+        else:
+            self.opened += len(shown)
+
+    def _check_each(self, index: int, shown: Sequence[bytes], sealed: dict[str, str]) -> None:
+        """Name the value that is wrong, and remember those that are missing."""
+        said = [_name(array) for array in shown]
+        unordered = {b for a, b in pairwise(said) if a >= b}
+        for array, name in zip(shown, said, strict=True):
+            digest = sealed.pop(name, None)
+            if digest is None or name in unordered:
+                wrong = "is no value of the entry, is there twice, or out of order"
+            elif are_opened([array], [name], [digest]):
                 self.opened += 1
                 continue
+            else:
+                wrong = "is not what the entry sealed"
             self._findings.add(
-                DISCLOSURES, f"the value of {line.name!r} of entry {index} {wrong}", (index, index)
+                DISCLOSURES, f"the value of {name!r} of entry {index} {wrong}", (index, index)
             )
         if sealed and self._whole and len(self._missing) < MAX_OPEN:
             self._missing[index] = set(sealed)
+
+
+def _fault(raw: bytes) -> str:
+    try:
+        read(raw)
+    except CheckFailed as fault:
+        return fault.sentence
+    return "it cannot be read"
+
+
+def _name(array: bytes) -> str:
+    """The name in a disclosure; empty where it is none."""
+    try:
+        _, name, _ = msgspec.json.decode(array, type=tuple[str, str, msgspec.Raw])
+    except (msgspec.MsgspecError, ValueError):  # the latter: no UTF-8
+        return ""
+    return name
 
 
 class _Disclosures:
@@ -118,43 +202,53 @@ class _Disclosures:
         self._lines, self._findings = lines, findings
         self._number = 0
         self._decode = msgspec.json.Decoder(Line).decode
-        self._next = self._read()
+        self._index, self._values = -1, list[bytes]()
+        self._more = True
+        self._read()
 
-    def take(self, index: int) -> Iterator[Line]:
-        """The lines of an entry."""
-        while self._next is not None and self._next.index <= index:
-            line = self._next
-            self._next = self._read()
-            if line.index == index:
-                yield line
+    def take(self, index: int) -> list[bytes]:
+        """What opens an entry, as arrays ``["salt","name",value]``."""
+        found: list[bytes] = []
+        while self._more and self._index <= index:
+            if self._index == index and not found:
+                found = self._values
             else:
-                self._misplaced(line, "is there twice, or out of order")
+                self._misplaced("is there twice, or out of order")
+            self._read()
+        return found
 
     def skip(self, index: int) -> None:
         """Pass over the lines of entries before this one."""
-        while self._next is not None and self._next.index < index:
-            self._next = self._read()
+        while self._more and self._index < index:
+            self._read()
 
     def finish(self, size: int) -> None:
         """Nothing must be left."""
-        while self._next is not None:
-            late = self._next.index < size
+        while self._more:
+            late = self._index < size
             wrong = "is there twice, or out of order" if late else "is too many: no such entry"
-            self._misplaced(self._next, wrong)
-            self._next = self._read()
+            self._misplaced(wrong)
+            self._read()
 
-    def _misplaced(self, line: Line, wrong: str) -> None:
-        about = (line.index, line.index)
-        self._findings.add(DISCLOSURES, f"a value of entry {line.index} {wrong}", about)
+    def _misplaced(self, wrong: str) -> None:
+        about = (self._index, self._index)
+        self._findings.add(DISCLOSURES, f"a line about entry {self._index} {wrong}", about)
 
-    def _read(self) -> Line | None:
-        while True:
+    def _read(self) -> None:
+        while self._more:
             try:
                 raw = next(self._lines, None)
                 self._number += 1
-                return None if raw is None else self._decode(raw)
+                if raw is None:
+                    self._more = False
+                    return
+                found = self._decode(raw)
+                self._index, self._values = found.index, list(map(bytes, found.values))
+                if not self._values or line(self._index, self._values) != raw:
+                    raise ValueError("it is not as the log writes it")
+                return
             except (msgspec.MsgspecError, ValueError) as fault:
                 self._findings.add(DISCLOSURES, f"line {self._number} cannot be read: {fault}")
             except CheckFailed as fault:
                 self._findings.add(DISCLOSURES, fault.sentence)
-                self._lines = iter(())
+                self._more = False

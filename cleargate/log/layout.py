@@ -2,11 +2,17 @@
 
 ::
 
+    manifest.json          which log this is, how much of it, and for whom
     checkpoint             the signed checkpoint that covers everything here
     tile/<level>/<n>       hashes; tile/entries/<n>: entries (C2SP tlog-tiles)
-    disclosures.jsonl      what opens the salted digests, in the order of the entries
-    books/                 texts of the law that decided, by version
-    key.vkey, index.json   which log this is, and how much of it
+    disclosures.jsonl      what opens the salted digests, entry by entry; not for the public
+    law/<version>/         the texts of each book of law that an entry put in force
+    keys/<nnnn>            which key followed which, each signed by both
+    cosigned/<size>        earlier checkpoints with the signatures of witnesses
+    key.vkey               the key that signed the checkpoint
+    check_log.py           checks all this by itself; how-to-check.md says how
+
+In the public export an entry that is withheld has no bytes; its hash stands in its tile.
 """
 
 from __future__ import annotations
@@ -19,29 +25,68 @@ from msgspec import Meta
 CHECKPOINT: Final = "checkpoint"
 DISCLOSURES: Final = "disclosures.jsonl"
 VKEY: Final = "key.vkey"
-INDEX: Final = "index.json"
-BOOKS: Final = "books/"
+MANIFEST: Final = "manifest.json"
+LAW: Final = "law/"
+KEYS: Final = "keys/"
+COSIGNED: Final = "cosigned/"
+CHECKER: Final = "check_log.py"
+HOW_TO: Final = "how-to-check.md"
+
+_Count = Annotated[int, Meta(ge=0, lt=2**53)]
 
 
-class Index(msgspec.Struct, forbid_unknown_fields=True):
-    """What an export says of itself. Not signed: the checkpoint decides."""
+class Manifest(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
+    """What an export says of itself. Not signed: the checkpoint decides.
 
-    export: Literal["cleargate log"]
-    v: Literal[1]
+    Attributes:
+        audience: ``auditor``: whole, with every value that was not expunged. ``public``: entries
+            that may be published, without values.
+        until: entries from here on are withheld from the public, whatever they say.
+        purposes: a decision for one of these is published, with what came of it.
+    """
+
+    export: Literal["cleargate log"] = "cleargate log"
+    v: Literal[1] = 1
+    audience: Literal["auditor", "public"]
     origin: str
-    size: Annotated[int, Meta(ge=0, lt=2**53)]
-    whole: bool
-    """Whether it holds the value of every salted field that was not expunged."""
+    size: _Count
+    until: _Count
+    purposes: tuple[str, ...] = ()
+
+    @property
+    def whole(self) -> bool:
+        return self.audience == "auditor"
 
     def text(self) -> bytes:
         """The file; there is one way to write it."""
         return msgspec.json.format(msgspec.json.encode(self), indent=2) + b"\n"
 
+    @classmethod
+    def parse(cls, data: bytes) -> Manifest:
+        """Read the file.
 
-class Line(msgspec.Struct, forbid_unknown_fields=True):
-    """A line of the disclosures' file. The value is kept as written: its bytes are hashed."""
+        Raises:
+            ValueError: it is not as the log writes it.
+        """
+        try:
+            found = msgspec.json.decode(data, type=cls)
+        except msgspec.MsgspecError as fault:
+            raise ValueError(str(fault)) from fault
+        if found.text() != data:
+            raise ValueError("it is not as the log writes it")
+        return found
 
-    index: Annotated[int, Meta(ge=0, lt=2**53)]
-    name: str
-    salt: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{22}\Z")]
-    value: msgspec.Raw
+
+class Line(msgspec.Struct, forbid_unknown_fields=True, frozen=True, gc=False):
+    """A line of the disclosures' file: what opens one entry, in the order of the names.
+
+    Each value is the array ``["salt","name",value]`` as RFC 9901 hashes it, byte for byte.
+    """
+
+    index: _Count
+    values: list[msgspec.Raw]
+
+
+def line(index: int, values: list[bytes]) -> bytes:
+    """The line of an entry; there is one way to write it."""
+    return b'{"index":%d,"values":[%s]}\n' % (index, b",".join(values))

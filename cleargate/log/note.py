@@ -128,16 +128,15 @@ class Signer:
         return f"{text}\n— {self.name} {_base64(self.verifier.key_id + signature)}\n"
 
 
-def open_note(note: str, verifiers: Sequence[Verifier]) -> str:
-    """The text of a note that a known key has signed. Unknown keys' signatures are ignored.
+def split_note(note: str) -> tuple[str, list[tuple[str, bytes, bytes]]]:
+    """The text of a signed note, and of each signature the key's name, its id, and the bytes.
 
     Raises:
-        CheckFailed: it is not a signed note, no known key signed it, or a signature is wrong.
+        CheckFailed: it is not a signed note.
     """
     text, _, signatures = note.rpartition("\n\n")
     text += "\n"
     lines = signatures.split("\n")
-    known = {(v.name, v.key_id): v for v in verifiers}
     if (
         len(note) > MAX_NOTE
         or not text.strip("\n")
@@ -146,11 +145,21 @@ def open_note(note: str, verifiers: Sequence[Verifier]) -> str:
         or any(ord(c) < 32 and c != "\n" for c in note)
     ):
         raise CheckFailed("This is not a signed note; give the file as the log wrote it.")
-    signed = False
     if len(set(lines)) < len(lines):
         raise CheckFailed("This note has a signature twice; give the file as the log wrote it.")
-    for line in lines:
-        name, key_id, signature = _signature(line)
+    return text, [_signature(line) for line in lines]
+
+
+def open_note(note: str, verifiers: Sequence[Verifier]) -> str:
+    """The text of a note that a known key has signed. Unknown keys' signatures are ignored.
+
+    Raises:
+        CheckFailed: it is not a signed note, no known key signed it, or a signature is wrong.
+    """
+    text, signatures = split_note(note)
+    known = {(v.name, v.key_id): v for v in verifiers}
+    signed = False
+    for name, key_id, signature in signatures:
         if verifier := known.get((name, key_id)):
             if not verifier.accepts(text.encode(), signature):
                 raise CheckFailed(f"The signature of {name} is wrong: the text was changed.")

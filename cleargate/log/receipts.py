@@ -12,6 +12,7 @@ from ..model.errors import CheckFailed
 from ..model.receipt import Receipt, Versions
 from .merkle import includes, leaf_hash
 from .note import Checkpoint, Verifier
+from .succession import Keyring
 
 MAX_RECEIPT: Final = 200_000
 """Characters of a receipt's file."""
@@ -80,13 +81,18 @@ def receipt_to_proof(receipt: Receipt) -> str:
     return f"{TLOG_PROOF}index {receipt.index}\n{hashes}\n{receipt.checkpoint}"
 
 
-def check_proof(receipt: Receipt, vkey: str) -> Checkpoint:
+def check_proof(receipt: Receipt, vkey: str | Keyring) -> Checkpoint:
     """Check that the log whose key this is signed for an entry with the receipt's leaf hash.
+
+    Args:
+        receipt: what was handed out.
+        vkey: the key that signed at the time, or all keys of the log.
 
     Raises:
         CheckFailed: it did not.
     """
-    signed = Checkpoint.open(receipt.checkpoint, Verifier.parse(vkey))
+    ring = Keyring.of(Verifier.parse(vkey)) if isinstance(vkey, str) else vkey
+    signed = ring.open(receipt.checkpoint)
     if signed.size != receipt.tree_size or not includes(
         receipt.index, signed.size, receipt.leaf_hash, receipt.proof, signed.root
     ):

@@ -16,8 +16,11 @@ from ..model.errors import BadUse, CheckFailed, NotAuthenticated, Unavailable
 MAX_LINE: Final = 16_000_000
 """Bytes of one line of a disclosures' file."""
 
-# RuntimeError is what zipfile raises for encrypted members and for methods that it does not know.
-_BROKEN: Final = (OSError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error)
+# RuntimeError is what zipfile raises for encrypted members and for methods that it does not know;
+# UnicodeDecodeError for names that are none.
+_BROKEN: Final = (
+    OSError, EOFError, RuntimeError, UnicodeDecodeError, zipfile.BadZipFile, zlib.error
+)  # fmt: skip
 
 
 class Source(Protocol):

@@ -14,7 +14,7 @@ from ..gate import explain as explained
 from ..gate.explain import Explained
 from ..gate.release import Release
 from ..log.read import Entry
-from ..log.verify import Report
+from ..log.report import Report
 from ..model.fields import printable
 from .answers import rule
 from .blocks import Block, plain

@@ -9,13 +9,15 @@ from itertools import chain
 from tests.architecture.source import PACKAGE, ROOT, Module, modules
 
 MOST_LINES = 500
+ONE_FILE = "cleargate/log/check_log.py"
+"""Goes out alone, with every export: whoever checks a log has one file to read."""
 FOLDERS = ("cleargate", "tests", "benchmarks")
 
 
 def test_no_module_has_more_than_500_lines() -> None:
     files = chain.from_iterable((ROOT / folder).rglob("*.py") for folder in FOLDERS)
     lines = {str(f.relative_to(ROOT)): len(f.read_text("utf-8").splitlines()) for f in files}
-    assert {name: n for name, n in lines.items() if n > MOST_LINES} == {}
+    assert {name: n for name, n in lines.items() if n > MOST_LINES and name != ONE_FILE} == {}
 
 
 def test_every_module_says_what_it_is_for() -> None:

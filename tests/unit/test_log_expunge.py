@@ -13,6 +13,7 @@ from cleargate.gate.administer import Signing
 from cleargate.gate.gate import Gate
 from cleargate.gate.recover import recover
 from cleargate.log.export import export
+from cleargate.log.law_texts import in_folder
 from cleargate.log.order import MOST, Order
 from cleargate.log.read import entries, entry, receipt
 from cleargate.log.receipts import check_receipt
@@ -89,7 +90,7 @@ def test_tree_and_receipts_are_as_they_were(here: Jurisdiction, tmp_path: Path) 
         check_receipt(kept, raw, str(log.verifier))
         check_receipt(receipt(log, index), raw, str(log.verifier))
         assert entry(log, index).values == {}
-    export(log, tmp_path / "out")
+    export(log, tmp_path / "out", laws=in_folder(here.parts.law))
     report = verify(tmp_path / "out", str(log.verifier))
     assert report.ok
     assert report.expunged == 3 * 8

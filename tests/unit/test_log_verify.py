@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import threading
-import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -65,9 +64,8 @@ def test_an_empty_log_is_checked_too(tmp_path: Path) -> None:
 
 def test_the_same_log_gives_the_same_zip(log: Log, tmp_path: Path) -> None:
     for name in ("a.zip", "b.zip"):
-        export(log, tmp_path / name, books=[("one.json", b"{}")])
+        export(log, tmp_path / name)
     assert (tmp_path / "a.zip").read_bytes() == (tmp_path / "b.zip").read_bytes()
-    assert zipfile.ZipFile(tmp_path / "a.zip").read("books/one.json") == b"{}"
     assert verify(tmp_path / "a.zip", VKEY).ok
 
 
@@ -76,13 +74,13 @@ def test_an_export_never_overwrites_and_leaves_nothing_half_done(log: Log, tmp_p
     with pytest.raises(BadUse, match="there already"):
         export(log, tmp_path / "there")
 
-    def books() -> Iterator[tuple[str, bytes]]:
-        yield "one.json", b"{}"
+    def full() -> Iterator[tuple[str, bytes]]:
+        yield "cosigned/00000000", b""
         raise OSError(28, "No space left on device")
 
     for name in ("out", "out.zip"):
         with pytest.raises(StoreFull, match="No space left"):
-            export(log, tmp_path / name, books=books())
+            export(log, tmp_path / name, beside=full())
     assert sorted(p.name for p in tmp_path.iterdir()) == ["data", "there"]
 
 
@@ -93,14 +91,6 @@ def test_the_first_line_says_what_could_not_be_known(log: Log, tmp_path: Path) -
     (tmp_path / "kept").write_text(log.checkpoint(), "utf-8")
     first = next(verify(tmp_path / "out", VKEY, since=tmp_path / "kept").lines())
     assert "a checkpoint of 4 entries kept elsewhere" in first
-
-
-def test_an_export_without_values_says_so(log: Log, tmp_path: Path) -> None:
-    export(log, tmp_path / "out", disclosures=False)
-    report = verify(tmp_path / "out", VKEY)
-    assert report.ok
-    assert not report.values_seen
-    assert any("No values" in line for line in report.lines())
 
 
 def _kept(log: Log, tmp_path: Path, form: str) -> Path:
@@ -254,7 +244,7 @@ def _served(folder: Path, forbidden: str = "none") -> Iterator[str]:
 def test_a_served_log_is_checked_at_its_address(log: Log, tmp_path: Path) -> None:
     append(log, [decided("one", 1)] * 300)
     export(log, tmp_path / "out")
-    (tmp_path / "out" / "index.json").unlink()  # a served log says nothing of itself
+    (tmp_path / "out" / "manifest.json").unlink()  # a served log says nothing of itself
     (tmp_path / "out" / "disclosures.jsonl").unlink()
     auditor = {"Authorization": "Bearer auditor"}
     with _served(tmp_path / "out", forbidden="/entries/") as address:
@@ -272,11 +262,11 @@ def test_a_partial_tile_that_was_filled_up_since_is_no_fault(log: Log, tmp_path:
     append(log, [decided("one", 1)] * 100)
     export(log, out)
     append(log, [decided("one", 1)] * 300)
-    export(log, tmp_path / "later", disclosures=False)
+    export(log, tmp_path / "later")
     for name in ("tile/0/000", "tile/entries/000"):
         shutil.rmtree(out / f"{name}.p")
         shutil.copy(tmp_path / "later" / name, out / name)
-    (out / "index.json").unlink()
+    (out / "manifest.json").unlink()
     with _served(out) as address:
         assert verify(address, VKEY).findings == []
 

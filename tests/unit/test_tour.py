@@ -14,7 +14,7 @@ from cleargate.demo.tour import Console, Tour
 from cleargate.gate.answer import Answer
 from cleargate.gate.release import Release, release
 from cleargate.law.cedar import split
-from cleargate.log.verify import Report
+from cleargate.log.report import Report
 from cleargate.model.errors import Unavailable
 from cleargate.model.words import Outcome
 from cleargate.opening import close, desk

@@ -8,6 +8,7 @@ import pytest
 
 from cleargate.log.append import append
 from cleargate.log.export import export
+from cleargate.log.law_texts import in_folder
 from cleargate.log.tiles import entry_tile, hash_tile
 from cleargate.log.verify import verify
 from tests.fakes import decided
@@ -35,7 +36,7 @@ def test_a_log_of_many_tiles_is_served_as_it_is_exported(tmp_path: Path) -> None
     now = here.parts.log.versions()
     append(here.parts.log, [decided(now.book, now.epoch)] * 300)
     with asking(here) as http:
-        export(here.parts.log, tmp_path / "out")
+        export(here.parts.log, tmp_path / "out", laws=in_folder(here.parts.law))
         for file in (tmp_path / "out" / "tile").rglob("*"):
             if file.is_file():
                 path = file.relative_to(tmp_path / "out").as_posix()
