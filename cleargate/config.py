@@ -96,6 +96,7 @@ class Paths:
     spool: str = setting("spool", "releases that wait to be entered; best on another disk")
     key: str = setting("private/log.key", "the log's signing key; outside the data")
     guard: str = setting("guard/checkpoint", "the last checkpoint; outside the data")
+    cosigned: str = setting("cosigned", "what witnesses of the log have signed")
     passphrase: str = setting(
         "private/log.passphrase", "a file of mode 0600; where it is there, it opens the key"
     )
@@ -127,6 +128,7 @@ class Limits:
     proposal_days: int = setting(7, "how long a proposal can be signed and executed")
     rejected_seconds: int = setting(60, "at most one rejected entry of a credential in this time")
     public_lag_days: int = setting(30, "how far the public export of the log lags", least=0)
+    witness_seconds: int = setting(10, "how long a witness of the log may take to answer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +138,19 @@ class Practice:
     adder_may_verify: bool = setting(
         False, "whoever added evidence may verify it: an office of one"
     )
+
+
+@dataclass(frozen=True, slots=True)
+class WitnessAt:
+    """Somebody else who signs what the log has signed.
+
+    Attributes:
+        key: its public key, as ``cleargate log witness`` prints it.
+        url: where it listens.
+    """
+
+    key: str
+    url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +191,7 @@ class Settings:
     limits: Limits
     practice: Practice
     serve: Serve
+    witnesses: tuple[WitnessAt, ...] = ()
 
     @property
     def zone(self) -> ZoneInfo:
@@ -205,6 +221,10 @@ class Settings:
     def vkey(self) -> Path:
         """Where the log's public key lies, for whoever is to have it."""
         return self.folder / "log.vkey"
+
+    @property
+    def cosigned(self) -> Path:
+        return self.folder / self.paths.cosigned
 
     @property
     def log_db(self) -> Path:
@@ -259,6 +279,7 @@ class _File:
     limits: Limits = Limits()
     practice: Practice = Practice()
     serve: Serve = Serve()
+    witness: tuple[WitnessAt, ...] = ()
 
 
 _IN_FILE: Final = {"facilities": "facility"}  # [[custodian.facility]] reads better in the singular
@@ -320,6 +341,7 @@ def _settings(folder: Path, said: _File) -> Settings:
         limits=said.limits,
         practice=said.practice,
         serve=said.serve,
+        witnesses=said.witness,
     )
     for name, place in (("key", settings.key), ("guard", settings.guard)):
         # A backup or a thief of the data must not carry what proves that the data is old or false.
@@ -331,6 +353,7 @@ def _settings(folder: Path, said: _File) -> Settings:
 def _check(said: _File) -> None:
     if not _ORIGIN.fullmatch(said.jurisdiction.origin):
         raise BadUse("'jurisdiction.origin' must be a name without spaces or '+'.")
+    _check_witnesses(said)
     facilities = [f for c in said.custodian for f in c.facilities]
     _check_zone("jurisdiction.timezone", said.jurisdiction.timezone)
     for facility in facilities:
@@ -347,6 +370,17 @@ def _check(said: _File) -> None:
     for low, high in (("page_rows", "page_rows_max"), ("token_days", "token_days_max")):
         if getattr(limits, low) > getattr(limits, high):
             raise BadUse(f"'limits.{low}' is more than 'limits.{high}'; lower it.")
+
+
+def _check_witnesses(said: _File) -> None:
+    for witness in said.witness:
+        if not witness.url.startswith(("http://", "https://")):
+            raise BadUse("'witness.url' must be an address that begins with http.")
+        if witness.key.count("+") < 2:
+            raise BadUse("'witness.key' must be the line that 'cleargate log witness' prints.")
+    keys = [witness.key for witness in said.witness]
+    if len(set(keys)) < len(keys):
+        raise BadUse("A witness is there twice; give each once.")
 
 
 def _check_zone(name: str, timezone: str) -> None:

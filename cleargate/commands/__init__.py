@@ -37,6 +37,9 @@ NOT_REQUESTS: Final[Mapping[str, str]] = {
     "restore": "puts files back and proposes; the act is asked for when the second key signs",
     "log recover": "proposes; the act is asked for when the second key signs",
     "log expunge": "proposes; the act is asked for when the second key signs",
+    "log receipt": "reads a receipt; it trusts and needs nobody",
+    "log publish": "asks witnesses to sign the checkpoint; of the log they are shown hashes only",
+    "log witness": "watches logs that others keep; no jurisdiction is concerned",
     "log verify": "reads an export; it trusts and needs nobody",
 }
 """Commands that are no request, and why. A test holds that every other one leaves an entry."""

@@ -16,7 +16,9 @@ from ..log.export import ForThePublic, export
 from ..log.law_texts import in_folder
 from ..log.note import Verifier
 from ..log.order import Order
-from ..log.read import entry
+from ..log.publish import cosigned_files
+from ..log.read import entry, receipt
+from ..log.receipts import check_proof, check_receipt, receipt_from_json, receipt_to_json
 from ..log.report import Report
 from ..log.verify import verify
 from ..model.errors import BadUse, KeyUnusable
@@ -24,6 +26,7 @@ from ..model.ids import as_typed
 from ..model.words import PURPOSES
 from ..opening import publish_key
 from ..recovery import propose, state
+from . import log_witness
 from .credential import proposal_json
 from .session import (
     FILE,
@@ -41,15 +44,24 @@ from .session import (
 command = click.Group("log", help="The log: show, export, verify.")
 
 _WRONG = 5
+for _one in log_witness.group.commands.values():
+    command.add_command(_one)
 
 
 @declare("show", "cleargate log show county 41", command)
 @folder_argument
 @click.argument("leaf", type=click.IntRange(min=0), metavar="LEAF")
-def show_(folder: Path, leaf: int, as_json: bool) -> None:
-    """An entry: what it says in the clear, and what was sealed in it."""
+@click.option("--receipt", "keep", type=FILE, metavar="FILE", help="Write a receipt of it, too.")
+def show_(folder: Path, leaf: int, keep: Path | None, as_json: bool) -> None:
+    """An entry: what it says in the clear, and what was sealed in it. It is checked that the log
+    has signed for it.
+    """
     with reading(folder) as (_, gate):
-        found = entry(gate.parts.log, leaf)
+        log = gate.parts.log
+        found, paper = entry(log, leaf), receipt(log, leaf)
+        check_receipt(paper, found.leaf.raw, log.keyring)
+    if keep is not None:
+        _write(keep, receipt_to_json(paper))
     data = {
         "index": found.index,
         "kind": found.leaf.kind,
@@ -62,6 +74,46 @@ def show_(folder: Path, leaf: int, as_json: bool) -> None:
         "expunged": sorted(found.expunged),
     }
     tell(as_json, data, show.entry(found))
+
+
+@declare("receipt", "cleargate log receipt receipt.json --key county/log.vkey", command)
+@click.argument("file", metavar="FILE", type=FILE)
+@click.option(
+    "--key",
+    required=True,
+    metavar="KEY",
+    help="The public key that the log had then, or a file that holds it.",
+)
+def receipt_(file: Path, key: str, as_json: bool) -> None:
+    """Check a single receipt offline: that the log has signed for the entry that it names."""
+    try:
+        text = file.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as fault:
+        raise BadUse(f"{file} cannot be read: {fault}.") from None
+    paper = receipt_from_json(text)
+    signed = check_proof(paper, _vkey(key))
+    data = {
+        "index": paper.index,
+        "leaf_hash": paper.leaf_hash.hex(),
+        "origin": signed.origin,
+        "entries": signed.size,
+    }
+    tell(
+        as_json,
+        data,
+        f"Entry {paper.index} is in the log of {signed.origin}, among the first {signed.size} that "
+        f"were signed. The SHA-256 of its leaf is {paper.leaf_hash.hex()}.",
+    )
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError:
+        raise BadUse(f"{path} is there already; name another file.") from None
+    except OSError as fault:
+        raise BadUse(f"{path} cannot be written: {fault.strerror}.") from None
 
 
 @declare("export", "cleargate log export county log.zip", command)
@@ -91,7 +143,8 @@ def export_(
             finish(answer, as_json)
         parts = session.gate.parts
         shown = _for_the_public(session) if public else None
-        size = export(parts.log, out, public=shown, laws=in_folder(parts.law))
+        signed = cosigned_files(session.settings.cosigned)
+        size = export(parts.log, out, public=shown, laws=in_folder(parts.law), beside=signed)
         done = {
             "out": str(out),
             "audience": "public" if public else "auditor",

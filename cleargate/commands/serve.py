@@ -35,7 +35,7 @@ def command(folder: Path, host: str, port: int | None, as_json: bool) -> None:
     """
     settings = load(folder)
     with opened(settings) as gate, _watching_holds(gate):
-        app = make_app(gate, settings.serve, settings.limits)
+        app = make_app(gate, settings.serve, settings.limits, settings.cosigned)
         serve(
             app,
             host or settings.serve.host,

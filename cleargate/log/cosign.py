@@ -98,6 +98,29 @@ class Cosigner:
         key = Ed25519PrivateKey.from_private_bytes(seed)
         return cls(Witness(name, key.public_key().public_bytes_raw()), key)
 
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read ``PRIVATE+KEY+name+id+seed``, as ``secret_text`` gives it.
+
+        Raises:
+            KeyUnusable: it is no such key.
+        """
+        parts = text.strip().split("+", 4)
+        try:
+            raw = b64decode(parts[-1], validate=True)
+        except ValueError:
+            raw = b""
+        if len(parts) == 5 and raw[:1] == COSIGNATURE and len(raw) == 33:
+            found = cls.from_seed(parts[2], raw[1:])
+            if found.secret_text() == text.strip():
+                return found
+        raise KeyUnusable("This is not the key of a witness; give the file that it was made in.")
+
+    def secret_text(self) -> str:
+        """The key as ``parse`` reads it. Write it nowhere but into a key file."""
+        seed = b64encode(COSIGNATURE + self._key.private_bytes_raw()).decode()
+        return f"PRIVATE+KEY+{self.witness.name}+{self.witness.key_id.hex()}+{seed}"
+
     def sign(self, text: str, at: int) -> str:
         """The signature line over a checkpoint's text, at a time in seconds since 1970."""
         signature = at.to_bytes(_STAMP, "big") + self._key.sign(message(text, at))

@@ -30,6 +30,7 @@ _LISTED: Final = """
     ORDER BY idx DESC
 """
 _HASHES: Final = "SELECT hash FROM hashes WHERE level = ? AND idx BETWEEN ? AND ? ORDER BY idx"
+_NOTES: Final = "SELECT number, note FROM succession ORDER BY number"
 _ENTRIES: Final = "SELECT bytes FROM entries WHERE idx BETWEEN ? AND ? ORDER BY idx"
 
 
@@ -138,6 +139,15 @@ def entry_tile(log: Log, n: int, wide: int = WIDTH) -> bytes:
         _check_tile(conn, 0, n, wide)
         rows = conn.execute(_ENTRIES, (n * WIDTH, n * WIDTH + wide - 1))
         return bundle(row[0] for row in rows)
+
+
+def key_notes(log: Log) -> Iterator[tuple[str, str]]:
+    """The notes by which one key followed another, by number of four digits; 0000 is the log's
+    predecessor.
+    """
+    with log.store.read() as conn:
+        for number, note in conn.execute(_NOTES):
+            yield f"{number:04}", note
 
 
 def _listed(

@@ -102,13 +102,13 @@ def check_proof(receipt: Receipt, vkey: str | Keyring) -> Checkpoint:
     return signed
 
 
-def check_receipt(receipt: Receipt, leaf: bytes, vkey: str) -> Checkpoint:
+def check_receipt(receipt: Receipt, leaf: bytes, vkey: str | Keyring) -> Checkpoint:
     """Check offline that the log has signed for this very entry.
 
     Args:
         receipt: what was handed out.
         leaf: the entry's canonical bytes.
-        vkey: the log's public key, from somewhere else than the receipt.
+        vkey: the log's public key of then, or all its keys, from somewhere else than the receipt.
 
     Returns:
         The checkpoint that covers the entry.

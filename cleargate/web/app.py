@@ -7,6 +7,7 @@ decision and leaves no entry.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, Final
 
 from litestar import Litestar
@@ -27,6 +28,9 @@ NOT_REQUESTS: Final[Mapping[str, str]] = {
     "GET /log/tile/{level}/{n}": "public: hashes, which say nothing of what was hashed",
     "GET /log/tile/entries/{n}": "the log itself; an auditor's credential opens it",
     "GET /healthz": "whether requests can be answered; says nothing of any",
+    "GET /log/keys/{number}": "shows which key followed which",
+    "GET /log/cosigned/{witness}": "shows what a witness has signed",
+    "GET /log/witnesses": "says which witness signed when, and since when one is silent",
     "GET /openapi.json": "describes this API",
 }
 
@@ -44,20 +48,26 @@ class Api(Litestar):
         await super().__call__(scope, receive, send)
 
 
-def make_app(gate: Gate, serve: Serve = Serve(), sizes: Sizes = Sizes()) -> Litestar:  # noqa: B008
+def make_app(
+    gate: Gate,
+    serve: Serve = Serve(),  # noqa: B008
+    sizes: Sizes = Sizes(),  # noqa: B008
+    cosigned: Path | None = None,
+) -> Litestar:
     """The application. It opens and closes nothing of the gate's.
 
     Args:
         gate: answers.
         serve: how many at once, how many in line, how long.
         sizes: how large a request may be; rows on a page are the gate's own limit.
+        cosigned: the folder of what witnesses of the log signed; None where nobody is asked.
     """
     pool = Pool(serve.workers, serve.waiting, serve.seconds)
     watch = health.Health(gate)
     outside = Outside(gate.parts)
     handlers = [
         *requests.routes(gate, pool, watch, Limits(sizes.request_bytes, serve.seconds), outside),
-        *log_files.routes(gate, pool),
+        *log_files.routes(gate, pool, cosigned),
         *health.routes(watch, outside),
         *openapi.routes(),
     ]

@@ -1,4 +1,5 @@
-"""The log as it is served: checkpoint and tiles, under the prefix ``/log`` (C2SP tlog-tiles).
+"""The log as it is served, under the prefix ``/log`` (C2SP tlog-tiles): checkpoint and tiles, the
+notes by which one key followed another, and what witnesses signed.
 
 ``cleargate log verify http://host/log`` reads these. Hashes are public. Entries are for auditors:
 they say which agency asked what.
@@ -7,14 +8,19 @@ they say which agency asked what.
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Final, TypeVar
 
+import msgspec
 from litestar import Request, Response, get
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 
 from ..gate.gate import Gate
 from ..log import read, tiles
+from ..log.layout import COSIGNED
+from ..log.publish import cosigned_files, standings
+from ..log.store import Log
 from ..model.errors import BadUse, NotEntitled, NotFound
 from . import incoming
 from .pool import Pool
@@ -27,8 +33,14 @@ _TEXT: Final = "text/plain"
 _BYTES: Final = "application/octet-stream"
 
 
-def routes(gate: Gate, pool: Pool) -> list[HTTPRouteHandler]:
-    """The routes of the log."""
+def routes(gate: Gate, pool: Pool, cosigned: Path | None = None) -> list[HTTPRouteHandler]:
+    """The routes of the log.
+
+    Args:
+        gate: whose log is served.
+        pool: where the work is done.
+        cosigned: the folder of what witnesses signed; None where nobody is asked.
+    """
     log = gate.parts.log
 
     @get("/log/checkpoint")
@@ -58,7 +70,32 @@ def routes(gate: Gate, pool: Pool) -> list[HTTPRouteHandler]:
 
         return Response(await pool.run(work), media_type=_BYTES)
 
-    return [checkpoint, hash_tile, entry_tile]
+    return [checkpoint, hash_tile, entry_tile, *_vouchers(log, pool, cosigned)]
+
+
+def _vouchers(log: Log, pool: Pool, cosigned: Path | None) -> list[HTTPRouteHandler]:
+    """What others than the newest key say of the log."""
+
+    @get("/log/keys/{number:str}")
+    async def key(number: FromPath[str]) -> Response[bytes]:
+        notes = await pool.run(lambda: dict(read.key_notes(log)))
+        if number not in notes:
+            raise NotFound("There is no such note; one key follows another from keys/0001 on.")
+        return Response(notes[number].encode(), media_type=_TEXT)
+
+    @get("/log/cosigned/{witness:str}")
+    async def cosigned_checkpoint(witness: FromPath[str]) -> Response[bytes]:
+        notes = await pool.run(lambda: dict(cosigned_files(cosigned)) if cosigned else {})
+        if (note := notes.get(f"{COSIGNED}{witness}")) is None:
+            raise NotFound("No witness of that key id has signed a checkpoint of this log.")
+        return Response(note, media_type=_TEXT)
+
+    @get("/log/witnesses")
+    async def witnesses() -> Response[bytes]:
+        found = await pool.run(lambda: standings(cosigned) if cosigned else [])
+        return Response(msgspec.json.encode(found), media_type="application/json")
+
+    return [key, cosigned_checkpoint, witnesses]
 
 
 def _or_nothing(work: Callable[[], T]) -> T:

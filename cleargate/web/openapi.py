@@ -117,6 +117,28 @@ def _paths() -> dict[str, Any]:
                 ("401", "403", "404", "503"), secured=True,
             ),
         },
+        "/log/keys/{number}": {
+            "parameters": [_parameter("number", "0001 and up; 0000 is the log before this one",
+                                      {"type": "string"})],
+            "get": _operation(
+                "key", "A note by which one key of the log followed another",
+                {"200": _as("text/plain", "A signed note")}, ("404", "503"),
+            ),
+        },
+        "/log/cosigned/{witness}": {
+            "parameters": [_parameter("witness", "A witness's key id, eight hexadecimal digits",
+                                      {"type": "string"})],
+            "get": _operation(
+                "cosigned", "The last checkpoint that a witness has signed",
+                {"200": _as("text/plain", "A signed note (C2SP tlog-cosignature)")}, ("404", "503"),
+            ),
+        },
+        "/log/witnesses": {
+            "get": _operation(
+                "witnesses", "Which witness signed when, and since when one is silent",
+                {"200": _as("application/json", "A list")}, ("503",),
+            )
+        },
         "/healthz": {
             "get": _operation(
                 "health", "Whether requests are answered now",
