@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from tests import jurisdiction
+from tests.jurisdiction import Jurisdiction
 from tests.places import fresh, places  # noqa: F401
 from tests.postgres import database, server  # noqa: F401
 
@@ -42,3 +44,11 @@ def _need_real_data() -> None:
     if IN_CI:
         pytest.fail(f"The data sets are missing; CI needs them in {REAL_DATA}.", pytrace=False)
     pytest.skip(f"the data sets are not in {REAL_DATA}")
+
+
+@pytest.fixture(scope="session")
+def founded(tmp_path_factory: pytest.TempPathFactory) -> Jurisdiction:
+    """A jurisdiction that no test changes: ``jurisdiction.copy`` makes another like it."""
+    made = jurisdiction.found(tmp_path_factory.mktemp("founded"))
+    jurisdiction.close(made)
+    return made

@@ -4,6 +4,7 @@ stands.
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -194,3 +195,19 @@ def found(folder: Path) -> Jurisdiction:
     for person, role in (("desk", "jail-desk"), ("clara", "clerk"), ("cleo", "clerk")):
         here.credential(person, SHERIFF, role, SHERIFF)
     return here
+
+
+def copy(of: Jurisdiction, folder: Path) -> Jurisdiction:
+    """Another one like it, whose stores nobody has open; it costs a tenth of founding one."""
+    shutil.copytree(of.folder, folder)
+    clock = Clock(of.clock.at)
+    parts = open_parts(folder, clock, seed=str(folder))
+    return Jurisdiction(folder, Gate(parts), clock, dict(of.tokens), dict(of.signing))
+
+
+def close(here: Jurisdiction) -> None:
+    """Close every store."""
+    p = here.parts
+    for store in (p.agencies, p.evidence, p.custody, p.records):
+        store.close()
+    p.log.close()

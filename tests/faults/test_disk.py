@@ -22,6 +22,7 @@ from tests import jurisdiction
 from tests.conftest import IN_CI
 from tests.fakes import decided, new_log
 from tests.faults.appending import acknowledged, check, start
+from tests.jurisdiction import Jurisdiction
 
 SOURCE = Path(__file__).with_name("faulty_disk.c")
 COUNT = 40  # appends of one process when nothing fails
@@ -104,9 +105,9 @@ def test_a_guard_whose_disk_stays_full_stops_the_log(tmp_path: Path, faulty: Pat
     assert 0 < told < 80
 
 
-def test_a_clock_that_goes_back_changes_no_order(tmp_path: Path) -> None:
+def test_a_clock_that_goes_back_changes_no_order(founded: Jurisdiction, tmp_path: Path) -> None:
     """Entries stand in the order in which they came; their times are what the clock said."""
-    here = jurisdiction.found(tmp_path)
+    here = jurisdiction.copy(founded, tmp_path / "here")
     before = here.parts.log.head().size
     for days in (0, -30, 20, -2):
         here.clock.forward(days=days)
@@ -118,8 +119,10 @@ def test_a_clock_that_goes_back_changes_no_order(tmp_path: Path) -> None:
     assert verify(tmp_path / "out", str(log.verifier)).ok
 
 
-def test_what_is_no_request_is_counted_on_after_the_clock_went_back(tmp_path: Path) -> None:
-    here = jurisdiction.found(tmp_path)
+def test_what_is_no_request_is_counted_on_after_the_clock_went_back(
+    founded: Jurisdiction, tmp_path: Path
+) -> None:
+    here = jurisdiction.copy(founded, tmp_path / "here")
     for days in (0, -400):
         here.clock.forward(days=days)
         size = here.parts.log.head().size

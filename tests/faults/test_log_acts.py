@@ -30,8 +30,8 @@ NAME = "Invented Unforgettable Name"
 
 
 @pytest.fixture
-def here(tmp_path: Path) -> Jurisdiction:
-    return jurisdiction.found(tmp_path)
+def here(founded: Jurisdiction, tmp_path: Path) -> Jurisdiction:
+    return jurisdiction.copy(founded, tmp_path / "here")
 
 
 def _killed(here: Jurisdiction, step: str, raw: dict[str, Any]) -> None:

@@ -30,8 +30,8 @@ CASE = {"purpose": "C", "case": "JH-778899", "attention": NAME, "reason": f"abou
 
 
 @pytest.fixture
-def here(tmp_path: Path) -> Jurisdiction:
-    return jurisdiction.found(tmp_path)
+def here(founded: Jurisdiction, tmp_path: Path) -> Jurisdiction:
+    return jurisdiction.copy(founded, tmp_path / "here")
 
 
 def _asked(here: Jurisdiction, times: int = 3) -> list[int]:

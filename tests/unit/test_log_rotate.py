@@ -20,8 +20,8 @@ from tests.jurisdiction import Jurisdiction
 
 
 @pytest.fixture
-def here(tmp_path: Path) -> Jurisdiction:
-    return jurisdiction.found(tmp_path)
+def here(founded: Jurisdiction, tmp_path: Path) -> Jurisdiction:
+    return jurisdiction.copy(founded, tmp_path / "here")
 
 
 def _rotate(here: Jurisdiction) -> dict[str, object]:
