@@ -25,14 +25,15 @@ from .gate.gate import Gate
 from .gate.succeed import fill
 from .log import keys
 from .log.guard import Guard, notes
+from .log.merkle import range_root
 from .log.note import Checkpoint, Signer, Verifier
-from .log.store import SCHEMA, Log, read_head
+from .log.store import SCHEMA, Log, read_head, read_node
 from .log.succession import Keyring
 from .log.successor import end, keys_of, newest, succeed
 from .model.errors import BadUse, CleargateError, KeyUnusable
 from .model.request import Person
 from .opening import close, key_file, open_parts
-from .storage.engine import Store
+from .storage.engine import Connection, Store
 from .storage.place import open_at
 
 ACTION: Final = "log:recover"
@@ -46,28 +47,32 @@ class State:
         left: entries in its database.
         last: its last checkpoint that is known, from wherever it was kept.
         guarded: something outside the database says which it was.
+        agrees: as far as both go, the database is what that checkpoint signed.
         vkey: its newest key.
     """
 
     left: int
     last: str
     guarded: bool
+    agrees: bool
     vkey: str
 
     @property
     def signed(self) -> Checkpoint:
         """What the last checkpoint says."""
-        return Checkpoint.parse(self.last.rpartition("\n\n")[0] + "\n")
+        return Checkpoint.claimed(self.last)
 
     @property
     def whole(self) -> bool:
         """Whether everything that is known to have been signed is there."""
-        return self.guarded and self.signed.size <= self.left
+        return self.guarded and self.agrees and self.signed.size <= self.left
 
     def declared(self) -> str:
         """What two sign, and the log says for ever."""
         last = self.signed
-        if last.size > self.left:
+        if not self.agrees:
+            lost = f"they are not those that were signed at {last.size}"
+        elif last.size > self.left:
             lost = f"entries {self.left} to {last.size - 1} are lost"
         elif self.guarded:
             lost = "no signed entry is lost"
@@ -89,21 +94,24 @@ def state(settings: Settings, kept: Path | None = None) -> State:
     """
     with closing(_log(settings)) as store:
         ring = keys_of(store)
+        outside = _notes(settings.guard) + (_notes(kept) if kept else [])
+        rings = [ring, *_published(settings)]
         with store.read() as conn:
             head = read_head(conn)
-    outside = _notes(settings.guard) + (_notes(kept) if kept else [])
-    rings = [ring, *_published(settings)]
-    found = _newest(rings, [head.checkpoint, *outside])
+            guarded = _newest(rings, outside)
+            agrees = not guarded or _agrees(conn, head.size, Checkpoint.claimed(guarded))
     if kept and not any(_newest(rings, [note]) for note in _notes(kept)):
         raise BadUse(f"{kept} holds no checkpoint that a key of {ring.newest.name} has signed.")
-    return State(
-        head.size, found or head.checkpoint, bool(_newest(rings, outside)), str(ring.newest)
-    )
+    last = _newest(rings, [head.checkpoint, *outside]) if agrees else guarded
+    return State(head.size, last or head.checkpoint, bool(guarded), agrees, str(ring.newest))
 
 
-def propose(
-    settings: Settings, token: str, state: State, *, origin: str, agencies: Path | None = None
-) -> Proposal:
+def _agrees(conn: Connection, size: int, kept: Checkpoint) -> bool:
+    """Whether a database of ``size`` entries is what was signed, as far as both go."""
+    return kept.size > size or range_root(0, kept.size, read_node(conn)) == kept.root
+
+
+def propose(settings: Settings, token: str, state: State, *, origin: str) -> Proposal:
     """Write down what is lost, for two to sign; with ``origin``, that a successor follows.
 
     Args:
@@ -111,13 +119,12 @@ def propose(
         token: an administrator's credential.
         state: of the log.
         origin: the successor's name; empty when the log itself goes on.
-        agencies: where the agencies' store lies, unless in its place.
 
     Raises:
         NotAuthenticated: the credential is not in force.
         BadUse: the name is the old one, or the log itself cannot go on.
     """
-    with closing(_agencies(settings, agencies)) as store:
+    with closing(_agencies(settings)) as store:
         person = _administrator(settings, store, token)
         if not origin and not state.whole:
             raise BadUse(
@@ -220,7 +227,7 @@ def _asked(settings: Settings, found: Proposal, signer: Signer, last: str, via: 
     log = Log.open(place, guard, signer=signer, random=random_bytes)
     parts = open_parts(settings, log=log)
     try:
-        before = Checkpoint.parse(last.rpartition("\n\n")[0] + "\n")
+        before = Checkpoint.claimed(last)
         fill(parts, before.size, before.origin)
         return ask_for(Gate(parts), found, via)
     finally:
@@ -231,8 +238,8 @@ def _log(settings: Settings) -> Store:
     return open_at(settings.log_db, SCHEMA, busy_ms=settings.limits.busy_ms)
 
 
-def _agencies(settings: Settings, place: Path | None = None) -> Store:
-    return agencies_store.open_store(place or settings.agencies_db)
+def _agencies(settings: Settings) -> Store:
+    return agencies_store.open_store(settings.agencies_db)
 
 
 def _notes(path: Path) -> list[str]:
@@ -256,5 +263,5 @@ def _newest(rings: list[Keyring], checkpoints: list[str]) -> str:
     for ring in rings:
         with suppress(CleargateError):
             found.append(newest(ring, checkpoints))
-    sizes = {Checkpoint.parse(note.rpartition("\n\n")[0] + "\n").size: note for note in found}
+    sizes = {Checkpoint.claimed(note).size: note for note in found}
     return sizes[max(sizes)] if sizes else ""

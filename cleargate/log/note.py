@@ -210,6 +210,15 @@ class Checkpoint:
         raise CheckFailed("This is not a checkpoint; give the file as the log wrote it.")
 
     @classmethod
+    def claimed(cls, note: str) -> Self:
+        """What a note says, whoever signed it; use ``open`` for one that is to be relied on.
+
+        Raises:
+            CheckFailed: it is not a checkpoint.
+        """
+        return cls.parse(note.rpartition("\n\n")[0] + "\n")
+
+    @classmethod
     def open(cls, note: str, verifier: Verifier) -> Self:
         """Read a signed checkpoint of the log whose key this is.
 

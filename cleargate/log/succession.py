@@ -109,7 +109,7 @@ class Predecessor:
     @property
     def last(self) -> Checkpoint:
         """What the predecessor's last checkpoint says. ``check`` says whether it signed that."""
-        return Checkpoint.parse(_unsigned(self.note))
+        return Checkpoint.claimed(self.note)
 
     def sign(self, signer: Signer) -> str:
         """The note.
@@ -199,7 +199,7 @@ class Keyring:
         Raises:
             CheckFailed: no key that signs at its size has signed it.
         """
-        size = Checkpoint.parse(_unsigned(note)).size
+        size = Checkpoint.claimed(note).size
         until = (*self.since[1:], size)
         for key, start, end in zip(self.keys, self.since, until, strict=True):
             if start <= size <= end and _signed_by(note, key):
@@ -233,8 +233,3 @@ def _signed_by(note: str, key: Verifier) -> bool:
     except CheckFailed:
         return False
     return True
-
-
-def _unsigned(note: str) -> str:
-    """The text of a note, whoever signed it."""
-    return note.rpartition("\n\n")[0] + "\n"

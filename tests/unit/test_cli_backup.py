@@ -208,6 +208,22 @@ def test_a_log_whose_key_was_stolen_is_followed_by_another(county: County) -> No
     _ask(county)
 
 
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_copy_that_went_on_by_itself_is_not_taken_for_the_log(
+    county: County, tmp_path: Path, times: int
+) -> None:
+    other = county.copy(tmp_path / "other")
+    for place, number in ((county, "JH1"), *[(other, "JH2")] * times):
+        asked = ("--purpose", "C", "--case", number, "--attention", "A. Agent")
+        place.said("ask", "--for", "FBI", *asked, "--action", "search", by="fbi")
+    told(other.run("backup", tmp_path / "forked"))
+    refused = run("restore", county.folder, tmp_path / "forked")
+    assert "they are not those that were signed" in refused.stderr
+    named = run("restore", county.folder, tmp_path / "forked", "--declare", "--as",
+                county.token(ADMIN))  # fmt: skip
+    assert named.exit_code == 2
+
+
 def test_the_same_name_does_not_follow_itself(county: County) -> None:
     name = county.vkey.read_text("ascii").partition("+")[0]
     refused = county.run("log recover", "--origin", name, by=ADMIN)
