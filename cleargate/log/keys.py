@@ -82,7 +82,8 @@ class KeyFile:
         if found.verifier != verifier:
             raise KeyUnusable(
                 f"The key of {found.name} ({found.verifier.key_id.hex()}) is not the key of this "
-                f"log, {verifier.name} ({verifier.key_id.hex()}); give the key that is."
+                f"log, {verifier.name} ({verifier.key_id.hex()}); give the key that is. "
+                "If the key was changed, this database is an old copy: restore the newest one."
             )
         return found
 
