@@ -111,6 +111,7 @@ class Serve:
     workers: int = setting(8, "requests that are answered at the same time")
     waiting: int = setting(64, "requests that may wait for one of them", least=0)
     seconds: int = setting(30, "how long an answer, and the sending of a request, may take")
+    holds_seconds: int = setting(30, "how often holds are looked at for a limit that has come")
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +122,11 @@ class Limits:
     page_rows_max: int = setting(500, "rows on a page at most")
     request_bytes: int = setting(65_536, "size of a request at most")
     import_bytes: int = setting(4_294_967_296, "size of an extract at most, unpacked")
+    import_columns: int = setting(128, "columns of an extract at most")
+    import_line: int = setting(100_000, "characters in a line of an extract at most")
+    import_rejects_percent: int = setting(5, "rows of an extract that may be wrong", least=0)
+    import_rejects_free: int = setting(20, "rows that may be wrong whatever the share", least=0)
+    basis: int = setting(20, "documents that one request may rest on")
     statement_seconds: int = setting(5, "how long one search may take")
     busy_ms: int = setting(5_000, "how long a write waits for another process")
     token_days: int = setting(90, "how long a credential lasts when nothing is asked for")

@@ -33,6 +33,7 @@ from .log.store import Log
 from .model.errors import CleargateError
 from .model.request import Agency, Person
 from .records import store as records_store
+from .records.reader import Limits as ExtractLimits
 from .storage.engine import Store
 
 Clock = Callable[[], datetime]
@@ -94,7 +95,7 @@ def _parts(
         directory=Directory(agencies),
         evidence=keep(evidence_store.open_store(settings.evidence_db, create=create, busy_ms=busy)),
         custody=keep(open_custody(settings, create=create)),
-        records=keep(records_store.open_store(settings.records_db, create=create)),
+        records=keep(records_store.open_store(settings.records_db, create=create, busy_ms=busy)),
         law=settings.books,
         spool=settings.spool,
         custodian_of=custodian_of(settings),
@@ -108,7 +109,14 @@ def _parts(
             longest_days=settings.limits.token_days_max,
             proposal=settings.proposal_lifetime,
             rejected=timedelta(seconds=settings.limits.rejected_seconds),
-            import_bytes=settings.limits.import_bytes,
+            basis=settings.limits.basis,
+            extract=ExtractLimits(
+                max_bytes=settings.limits.import_bytes,
+                max_columns=settings.limits.import_columns,
+                max_line=settings.limits.import_line,
+                rejects_share=settings.limits.import_rejects_percent / 100,
+                rejects_free=settings.limits.import_rejects_free,
+            ),
             adder_may_verify=settings.practice.adder_may_verify,
         ),
     )

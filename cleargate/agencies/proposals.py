@@ -75,9 +75,13 @@ class Proposal:
     @property
     def ready(self) -> bool:
         """Whether two different persons have signed with two different keys."""
+        return self.signed_by(NEEDED)
+
+    def signed_by(self, needed: int) -> bool:
+        """Whether so many different persons have signed with as many different keys."""
         persons = {s.person for s in self.signatures}
         keys = {s.public for s in self.signatures}
-        return len(persons) >= NEEDED and len(keys) >= NEEDED
+        return len(persons) >= needed and len(keys) >= needed
 
     @property
     def message(self) -> bytes:
@@ -218,8 +222,8 @@ def execute(store: Store, ticket: Ticket, at: datetime) -> Proposal:
         return taken(conn, ticket, at)
 
 
-def taken(conn: Connection, ticket: Ticket, at: datetime) -> Proposal:
-    """``execute`` in an open transaction.
+def taken(conn: Connection, ticket: Ticket, at: datetime, *, needed: int = NEEDED) -> Proposal:
+    """``execute`` in an open transaction, when so many have signed.
 
     Raises:
         FieldError: the request's target is not a proposal.
@@ -234,9 +238,9 @@ def taken(conn: Connection, ticket: Ticket, at: datetime) -> Proposal:
     asked = (request.action, request.custodian, dict(request.subject))
     if asked != (found.action, found.custodian, dict(found.arguments)):
         raise TicketRefused(f"This request is not what {found.id} proposes; ask exactly that.")
-    if not found.ready:
-        missing = NEEDED - len({s.person for s in found.signatures})
-        raise BadUse(f"{found.id} lacks {missing} of {NEEDED} signatures; run 'cleargate sign'.")
+    if not found.signed_by(needed):
+        missing = needed - len({s.person for s in found.signatures})
+        raise BadUse(f"{found.id} lacks {missing} of {needed} signatures; run 'cleargate sign'.")
     conn.execute(
         "UPDATE proposal SET executed_at = ?, executed_leaf = ? WHERE id = ?",
         (text(at), ticket.leaf, found.id),

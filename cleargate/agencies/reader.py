@@ -102,6 +102,16 @@ def person(store: Store, id: str) -> Person:
     return found
 
 
+def may_renew(store: Store, id: str) -> bool:
+    """Whether the newest credential of a person ran out or runs, and was not revoked."""
+    with store.read() as conn:
+        row = conn.execute(
+            "SELECT revoked_at FROM credential WHERE person = ? ORDER BY issued_at DESC, id DESC",
+            (id,),
+        ).fetchone()
+    return row is not None and row[0] is None
+
+
 def administered(store: Store, agency: str) -> bool:
     """Whether ``agency`` has had an administrator of its own."""
     with store.read() as conn:

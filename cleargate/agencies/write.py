@@ -147,8 +147,8 @@ def issue(
 ) -> Issued:
     """Do ``credential:issue``, and make the person when there is none of that id.
 
-    An administrator after the second needs a proposal that two have signed; the request's target
-    names it, and it is used up here.
+    An administrator after the second needs a proposal that two have signed, and whoever asks by a
+    signing key one that they have; the request's target names it, and it is used up here.
 
     ``days`` and ``longest_days`` are settings, as in ``parse.new_credential``.
 
@@ -160,8 +160,9 @@ def issue(
 
     def act(conn: Connection) -> Issued:
         new = parse.new_credential(ticket.request.subject, days=days, longest_days=longest_days)
-        if proposals.two_keys(conn, "credential:issue", new.person.role):
-            proposals.taken(conn, ticket, at)
+        two = proposals.two_keys(conn, "credential:issue", new.person.role)
+        if two or ticket.request.target:
+            proposals.taken(conn, ticket, at, needed=proposals.NEEDED if two else 1)
         return _issue(conn, new, token, at, at + timedelta(days=new.days))
 
     issued = acts.once(store, ticket, "credential:issue", at, Issued, act)

@@ -9,14 +9,26 @@ import click
 import msgspec
 
 from .. import show
+from ..config import credential_file
 from ..gate import administer
+from ..gate.gate import Gate
 from ..law.cut_off import Crossing, Effect, rule_id
 from ..model.errors import BadUse
 from ..model.request import AGENCY_KINDS, SECTORS, Agency
 from ..show.blocks import Block, table
 from ..show.roads import NOT_PROVED
 from .credential import proposal_json
-from .session import acting, acting_as, declare, finish, folder_argument, reading, subject, tell
+from .session import (
+    acting,
+    acting_as,
+    declare,
+    finish,
+    folder_argument,
+    read_token,
+    reading,
+    subject,
+    tell,
+)
 
 command = click.Group("agency", help="Agencies: list, add, narrow, cut off.")
 
@@ -175,7 +187,9 @@ def cut_off(
     """
     if dry_run:
         with reading(folder) as (settings, gate):
-            whose = custodian or _only([c.id for c in settings.custodians])
+            whose = (
+                custodian or _own(gate, credential) or _only([c.id for c in settings.custodians])
+            )
             effect = administer.preview_cut_off(gate, settings.custodian(whose).id, id, excepted)
         tell(as_json, _effect_json(effect), show.effect(effect))
         return
@@ -185,6 +199,13 @@ def cut_off(
         made = administer.propose_cut_off(session.gate, session.person, whose, id, excepted)
     data = proposal_json(made) | {"effect": _effect_json(effect)}
     tell(as_json, data, show.effect(effect), show.proposal(made))
+
+
+def _own(gate: Gate, credential: Path | None) -> str:
+    """The agency of whoever looks, where a credential is named; looking needs none."""
+    if credential_file(credential) is None:
+        return ""
+    return gate.authenticate(read_token(credential), "cli").agency
 
 
 def _only(custodians: Sequence[str]) -> str:

@@ -12,11 +12,12 @@ from rich.console import RenderableType
 from .. import show
 from ..agencies import proposals
 from ..agencies.parse import SIGNERS, new_credential
-from ..config import random_bytes
+from ..config import load, random_bytes
 from ..gate import administer
 from ..gate.answer import Answer
 from ..model.errors import BadUse, CleargateError
 from ..model.request import ROLES
+from ..opening import opened
 from . import keys
 from .session import (
     FILE,
@@ -25,6 +26,7 @@ from .session import (
     acting_as,
     declare,
     finish,
+    folder_argument,
     keep_secret,
     subject,
     tell,
@@ -155,6 +157,39 @@ def keep_token(answer: Answer, path: Path | None) -> tuple[Answer, list[Renderab
         ) from fault
     result = {k: v for k, v in answer.result.items() if k != "token"} | {"token_file": str(path)}
     return replace(answer, result=result), []
+
+
+@declare("renew", "cleargate credential renew county --key private/a.ames.key", command)
+@folder_argument
+@click.option("--key", type=FILE, required=True, metavar="FILE", help="Your signing key.")
+@click.option("--days", type=click.IntRange(1), metavar="N", help="How long it lasts.")
+@click.option(
+    "--token-file",
+    type=FILE,
+    metavar="FILE",
+    help="New file for the token, where your key alone is enough.  [default: PERSON.token]",
+)
+def renew(
+    folder: Path, key: Path, days: int | None, token_file: Path | None, as_json: bool
+) -> None:
+    """A new credential for yourself, an administrator whose own one has run out: your signing key
+    says who you are. A second key must sign it with 'cleargate sign', unless you are the only
+    administrator that there ever was.
+    """
+    signing = keys.load(key)
+    with opened(load(folder)) as gate:
+        store = gate.parts.agencies
+        person = proposals.signer_of(store, keys.public(signing))
+        token = token_file or Path(f"{person}.token")
+        if token.exists():
+            raise BadUse(f"{token} is there already; name another with --token-file.")
+        made = administer.propose_renewal(gate, keys.public(signing), days)
+        signed = administer.sign(gate, made.id, person, signing.sign(made.message), "cli")
+        if signed.answer is None:
+            tell(as_json, proposal_json(signed.proposal), show.proposal(signed.proposal))
+            return
+        answer, note = keep_token(signed.answer, token)
+    finish(answer, as_json, *note)
 
 
 @declare("revoke", "cleargate credential revoke county 7k2m9q4r1t", command)

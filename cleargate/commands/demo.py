@@ -84,11 +84,16 @@ def _where(out: Console, place: Path, county: County) -> None:
 def _serve(out: Console, county: County, port: int) -> None:
     from ..web.app import make_app
     from ..web.serve import serve
+    from ..web.watch import watching_holds
+    from .serve import page
 
-    app = make_app(county.gate, county.settings.serve, county.settings.limits)
-    serve(app, county.settings.serve.host, port, ready=lambda address: out.print(
-        Text(f"\nServing {address} until Ctrl-C. For one, {address}/openapi.json"), soft_wrap=True
-    ))  # fmt: skip
+    said = county.settings.serve
+    app = make_app(county.gate, said, county.settings.limits)
+    with watching_holds(county.gate, said.holds_seconds, page):
+        serve(app, said.host, port, ready=lambda address: out.print(
+            Text(f"\nServing {address} until Ctrl-C. For one, {address}/openapi.json"),
+            soft_wrap=True,
+        ))  # fmt: skip
 
 
 @contextmanager

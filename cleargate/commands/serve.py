@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
 
 import click
 
 from ..config import load
-from ..gate.gate import Gate
-from ..gate.sweep import sweep
-from ..model.errors import CleargateError
+from ..custody.holds import Incident
 from ..opening import opened
 from ..web.app import make_app
 from ..web.serve import serve
+from ..web.watch import watching_holds
 from .session import declare, folder_argument
-
-_EVERY: Final = 30.0
-"""Seconds between two looks at the holds."""
 
 
 @declare("serve", "cleargate serve county --port 8470")
@@ -34,7 +27,7 @@ def command(folder: Path, host: str, port: int | None, as_json: bool) -> None:
     does the encryption.
     """
     settings = load(folder)
-    with opened(settings) as gate, _watching_holds(gate):
+    with opened(settings) as gate, watching_holds(gate, settings.serve.holds_seconds, page):
         app = make_app(gate, settings.serve, settings.limits, settings.cosigned)
         serve(
             app,
@@ -49,29 +42,13 @@ def _ready(address: str, as_json: bool) -> None:
     click.echo(said)
 
 
-@contextmanager
-def _watching_holds(gate: Gate) -> Iterator[None]:
-    """Ends holds whose limit has come, and says on stderr who must be looked after."""
-    stop = threading.Event()
-
-    def watch() -> None:
-        while not stop.wait(_EVERY):
-            try:
-                found = sweep(gate.parts)
-            except CleargateError as fault:
-                click.echo(f"Holds could not be looked at: {fault.sentence}", err=True)
-                continue
-            for incident in found:
-                click.echo(
-                    f"{incident.booking}: {incident.what} since {incident.since:%Y-%m-%d %H:%M} "
-                    f"UTC ({incident.rule}); release now.",
-                    err=True,
-                )
-
-    thread = threading.Thread(target=watch, name="holds", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        thread.join()
+def page(found: Sequence[Incident], fault: str) -> None:
+    """Say on stderr who must be released now, and what went wrong with the watch."""
+    for incident in found:
+        click.echo(
+            f"{incident.booking}: {incident.what} since {incident.since:%Y-%m-%d %H:%M} UTC "
+            f"({incident.rule}); release now.",
+            err=True,
+        )
+    if fault:
+        click.echo(fault, err=True)

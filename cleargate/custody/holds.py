@@ -119,6 +119,19 @@ def end_past_limit(
     return tuple(incidents)
 
 
+def seen(conn: Connection, since: datetime, before: datetime) -> tuple[Incident, ...]:
+    """The incidents that were found out from ``since`` on and before ``before``."""
+    rows = conn.execute(
+        "SELECT booking, document, what, since, seen_at, rule, leaf FROM incident"
+        " WHERE seen_at >= ? AND seen_at < ? ORDER BY id",
+        (text(since), text(before)),
+    )
+    return tuple(
+        Incident(booking, document, what, time(from_), time(at), rule, leaf)
+        for booking, document, what, from_, at, rule, leaf in rows.fetchall()
+    )
+
+
 def close_incidents(conn: Connection, booking: str, at: datetime) -> None:
     """The person has left: what was open is over.
 

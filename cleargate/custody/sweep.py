@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from ..storage.engine import Store
-from .holds import Incident, end_past_limit
+from .holds import Incident, end_past_limit, seen
 
 
 def sweep(store: Store, at: datetime) -> tuple[Incident, ...]:
@@ -18,3 +18,9 @@ def sweep(store: Store, at: datetime) -> tuple[Incident, ...]:
     """
     with store.write() as conn:
         return end_past_limit(conn, at)
+
+
+def incidents(store: Store, since: datetime, before: datetime) -> tuple[Incident, ...]:
+    """Every incident that was found out from ``since`` on and before ``before`` (UTC)."""
+    with store.read() as conn:
+        return seen(conn, since, before)

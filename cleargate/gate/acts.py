@@ -28,7 +28,6 @@ from ..model.receipt import Versions
 from ..model.request import Known
 from ..model.ticket import Ticket
 from ..records import write as records
-from ..records.reader import Limits as ExtractLimits
 from . import read as reads
 from .entries import entry, expunged
 
@@ -147,7 +146,7 @@ def _booking_act(do: Callable[..., Any], kind: str, **clear: str) -> Callable[[A
         for incident in result.incidents:
             logged.append(
                 _about_a_booking(a, "incident", incident.booking, what=incident.what,
-                                 rules=[incident.rule])
+                                 rules=[incident.rule], decision=incident.leaf)
             )  # fmt: skip
         return Done(logged, msgspec.to_builtins(result))
 
@@ -317,7 +316,7 @@ def _import(a: Acting) -> Done:
         raise BadUse("An import reads a file; use 'cleargate records import'.")
     result = records.import_extract(
         p.records, a.ticket, a.extract.path, at=p.clock(), rejects=a.extract.rejects,
-        progress=a.extract.progress, limits=ExtractLimits(max_bytes=p.limits.import_bytes),
+        progress=a.extract.progress, limits=p.limits.extract,
     )  # fmt: skip
     clear = {
         "source": result.source,

@@ -10,6 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from ..agencies import proposals, reader
+from ..agencies.parse import new_credential
 from ..agencies.proposals import Proposal
 from ..evidence import reader as evidence
 from ..law import cut_off
@@ -140,17 +141,61 @@ def _propose(
     return proposals.propose(store, person, action, custodian, given, now, lifetime=lifetime)
 
 
+def propose_renewal(gate: Gate, public: bytes, days: int | None) -> Proposal:
+    """Write a new credential for whoever holds a signing key down, whose own one may have run out.
+
+    A key says who someone is and gives nothing: the act is decided by the custodian's own pack, and
+    two sign it, unless there never was a second administrator. A credential that was revoked is not
+    renewed by its holder.
+
+    Args:
+        public: a signing key in force, 32 bytes.
+        days: how long it is to last; None for what the settings say.
+
+    Raises:
+        FieldError: the key is nobody's.
+        BadUse: its holder is no administrator, or their newest credential was revoked.
+    """
+    store = gate.parts.agencies
+    person = reader.person(store, proposals.signer_of(store, public))
+    if not proposals.may_sign(person.role, "credential:issue"):
+        raise BadUse(f"{person.id} is no administrator; one of them must issue the credential.")
+    if not reader.may_renew(store, person.id):
+        raise BadUse(
+            f"The credential of {person.id} was revoked; another administrator must issue one."
+        )
+    given = {
+        "person": person.id,
+        "agency": person.agency,
+        "role": person.role,
+        "enforces_civil_immigration": person.enforces_civil_immigration,
+        "enforces_immigration_crimes": person.enforces_immigration_crimes,
+        "public_key": public.hex(),
+        "days": str(days) if days else "",
+    }
+    limits = gate.parts.limits
+    new_credential(
+        {k: v for k, v in given.items() if v},
+        days=limits.credential_days,
+        longest_days=limits.longest_days,
+    )
+    return _propose(gate, person, "credential:issue", person.agency, given)
+
+
 def sign(gate: Gate, id: str, person: str, signature: bytes, via: str) -> Signing:
-    """Add a signature; with the second, the act is asked for as whoever proposed it.
+    """Add a signature; with the last that is needed, the act is asked for as whoever proposed it.
 
     The act goes the road of every request: decided by the custodian's own pack, logged, done.
     """
-    found = proposals.sign(gate.parts.agencies, id, person, signature, gate.parts.clock())
-    return Signing(found, ask_for(gate, found, via) if found.ready else None)
+    store = gate.parts.agencies
+    found = proposals.sign(store, id, person, signature, gate.parts.clock())
+    two = proposals.needs_two_keys(store, found.action, found.arguments.get("role", ""))
+    enough = found.signed_by(proposals.NEEDED if two else 1)
+    return Signing(found, ask_for(gate, found, via) if enough else None)
 
 
 def ask_for(gate: Gate, found: Proposal, via: str) -> Answer:
-    """Ask for what two have signed, as whoever proposed it."""
+    """Ask for what those who must have signed, as whoever proposed it."""
     proposer = reader.person(gate.parts.agencies, found.proposed_by)
     request = Request(
         action=found.action,

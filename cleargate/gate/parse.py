@@ -31,7 +31,7 @@ from ..model.request import Condition, Person, Request
 from ..model.words import PURPOSES
 from ..records import conditions
 from ..records.catalogue import dataset as known_dataset
-from ..records.parse import import_order
+from ..records.parse import import_order, imported_dataset
 from .parts import Parts
 
 _KINDS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -169,6 +169,8 @@ def _custodian(parts: Parts, person: Person, asked: Asked, action: Action, datas
     found = ""
     if action.target is Target.DATASET:
         found = parts.custodian_of.get(dataset, "")
+    elif action.name == "records:import":
+        found = parts.custodian_of.get(imported_dataset(asked.dataset, asked.subject), "")
     elif action.target is Target.BOOKING and asked.target and action.name != "book":
         found = custody_facts.keeper(parts.custody, asked.target).custodian
     known = sorted(set(parts.custodian_of.values()))

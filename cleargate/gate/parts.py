@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ..agencies.reader import Directory
 from ..log.store import Log
+from ..records.reader import Limits as ExtractLimits
 from ..storage.engine import Store
 
 
@@ -24,7 +25,8 @@ class Limits:
         longest_days: the longest that may be asked for.
         proposal: how long two have to sign.
         rejected: what was no request is logged at most once in this time, for each credential.
-        import_bytes: of an extract, unpacked.
+        basis: documents that one request may rest on.
+        extract: how much a file that is imported may hold.
         adder_may_verify: whoever brought a document may verify it: an office of one.
     """
 
@@ -37,7 +39,7 @@ class Limits:
     statistics_below: int = 10
     proposal: timedelta = timedelta(days=7)
     rejected: timedelta = timedelta(minutes=1)
-    import_bytes: int = 4 * 2**30
+    extract: ExtractLimits = field(default_factory=ExtractLimits)
     adder_may_verify: bool = False
 
 

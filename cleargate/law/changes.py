@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from itertools import combinations
 
+from ..model.actions import ACTIONS, Family
 from ..model.decision import Change, Decision
 from ..model.evidence import EVIDENCE_KINDS, FORMS, Document
 from ..model.request import Known
@@ -56,7 +57,7 @@ def what_would_change(
         return ()
     found: list[tuple[frozenset[str], Change]] = []
     tried = 0
-    options = list(candidates(book, custodian, known))
+    options = list(candidates(book, custodian, cast, known))
     for size in range(1, largest + 1):
         for chosen in combinations(options, size):
             words = frozenset(c.words for c in chosen)
@@ -74,9 +75,15 @@ def what_would_change(
     return tuple(c for _, c in found)
 
 
-def candidates(book: Book, custodian: Custodian, known: Known) -> Iterator[Candidate]:
-    """What the rules for this action read that an asker could still bring."""
+def candidates(book: Book, custodian: Custodian, cast: Cast, known: Known) -> Iterator[Candidate]:
+    """What the rules for this action read that an asker could still bring, or who else may ask."""
     action = known.request.action
+    read = sorted(_read(book, custodian, action))
+    if _own_office(action):
+        for role in (word for path, word in read if path == "principal.role"):
+            yield Candidate(
+                f"someone of {custodian.id} with the role {role} asks", _asked_by(cast, role)
+            )
     for document in known.documents:
         if document.verified(known.at) is not Tri.YES and document.withdrawn_at is None:
             yield Candidate(
@@ -88,7 +95,7 @@ def candidates(book: Book, custodian: Custodian, known: Known) -> Iterator[Candi
     )
     tests = {name: words for p in book.packs.values() for name, words in p.tests.items()}
     seen = {t for d in known.documents for t in d.tokens()}
-    for path, word in sorted(_read(book, custodian, action)):
+    for path, word in read:
         if path == "context.verified" and word not in seen:
             document = document_for(word, action)
             orders = " that orders this" if document.kind in _ORDERS else ""
@@ -97,6 +104,27 @@ def candidates(book: Book, custodian: Custodian, known: Known) -> Iterator[Candi
         elif path == "context.found":
             officer = _officer(known, finds=frozenset((word,)))
             yield Candidate(f"a named officer finds: {tests.get(word, word)}", _present(officer))
+
+
+def _asked_by(cast: Cast, role: str) -> Callable[[Known], Known]:
+    def apply(known: Known) -> Known:
+        own = cast.agencies[known.request.custodian]
+        return replace(
+            known,
+            person=replace(known.person, agency=own.id, role=role),
+            requester=own,
+            represented=own,
+            request=replace(known.request, represented=own.id),
+        )
+
+    return apply
+
+
+def _own_office(action: str) -> bool:
+    """Whether only the custodian's own people ever ask it; others are not told whom to send."""
+    return ACTIONS[action].family in (Family.ADMIN, Family.CUSTODY) and not (
+        ACTIONS[action].outside_groups
+    )
 
 
 def describe(token: str) -> str:

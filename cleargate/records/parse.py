@@ -6,6 +6,7 @@ logged is what is imported.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,7 +14,7 @@ from ..model.errors import FieldError
 from ..model.fields import HEX_SHA256, Fields
 from ..model.request import Request
 from .catalogue import dataset
-from .sources import Source, source
+from .sources import Source, source, sources
 
 IMPORT_FIELDS: Final = ("source", "sha256", "dry_run")
 
@@ -33,6 +34,12 @@ class ImportOrder:
     custodian: str
     sha256: str = ""
     dry_run: bool = False
+
+
+def imported_dataset(named: str, subject: Mapping[str, str]) -> str:
+    """The data set that an import is for, as far as its fields show; the header may show it yet."""
+    form = sources().get(subject.get("source", ""))
+    return named or (form.dataset if form else "")
 
 
 def import_order(request: Request) -> ImportOrder:

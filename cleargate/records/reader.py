@@ -134,9 +134,9 @@ class Extract:
             raise ImportRefused(f"{self.name} is empty; give an extract with a header and rows.")
         if len(header) > self.limits.max_columns:
             raise LimitReached(
-                f"{self.name} has {len(header)} columns, more than import.max_columns = "
+                f"{self.name} has {len(header)} columns, more than limits.import_columns = "
                 f"{self.limits.max_columns}; leave some out, or raise that setting.",
-                setting="import.max_columns",
+                setting="limits.import_columns",
             )
         return header
 
@@ -163,7 +163,7 @@ class Extract:
             raise LimitReached(
                 f"The value that begins near line {line} of {self.name} is longer than "
                 f"{csv.field_size_limit():,} characters; a quote before it is probably not closed.",
-                setting="import.max_line",
+                setting="limits.import_line",
             ) from None
         last = self._csv.line_num
         to = f" (to line {last})" if last > line else ""
@@ -176,14 +176,14 @@ class Extract:
             if len(line) > limit:
                 raise LimitReached(
                     f"Line {self._csv.line_num + 1} of {self.name} is longer than "
-                    f"import.max_line = {limit:,} characters; mend it, or raise that setting.",
-                    setting="import.max_line",
+                    f"limits.import_line = {limit:,} characters; mend it, or raise that setting.",
+                    setting="limits.import_line",
                 )
             if size > self.limits.max_bytes:
                 raise LimitReached(
-                    f"{self.name} holds more than import.max_bytes = {self.limits.max_bytes:,}; "
+                    f"{self.name} holds more than limits.import_bytes = {self.limits.max_bytes:,}; "
                     f"split it, or raise that setting.",
-                    setting="import.max_bytes",
+                    setting="limits.import_bytes",
                 )
             yield line
 

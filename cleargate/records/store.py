@@ -40,9 +40,9 @@ CREATE TABLE provenance (
 """
 
 
-def open_store(place: Place, *, create: bool = False) -> Store:
+def open_store(place: Place, *, create: bool = False, busy_ms: int = 5000) -> Store:
     """The store at ``place``; ``create`` makes its file when that is missing."""
-    return open_at(place, schema(), create=create)
+    return open_at(place, schema(), create=create, busy_ms=busy_ms)
 
 
 @cache

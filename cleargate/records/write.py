@@ -183,9 +183,9 @@ def _check(
     if rejected.count > limits.rejects_free and share > limits.rejects_share:
         raise LimitReached(
             f"{rejected.count:,} rows of {extract.name} ({share:.1%}) are wrong, more than "
-            f"import.rejects_share = {limits.rejects_share:.1%}; mend them, or raise that setting. "
-            f"Nothing was imported.",
-            setting="import.rejects_share",
+            f"limits.import_rejects_percent = {limits.rejects_share:.0%}; mend them, or raise that "
+            f"setting. Nothing was imported.",
+            setting="limits.import_rejects_percent",
         )
 
 

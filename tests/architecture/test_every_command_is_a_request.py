@@ -116,6 +116,7 @@ READS: dict[str, Arguments] = {
     "agency list": lambda c: (),
     "agency show": lambda c: ("ICE",),
     "agency cut-off": lambda c: ("PUBLIC", "--custodian", SHERIFF, "--dry-run"),
+    "credential renew": lambda c: ("--key", c.key(ADMIN), "--token-file", c.place / "x.token"),
     "evidence show": lambda c: (_consent(c, "B-0"),),
     "log show": lambda c: (0,),
     "backup": lambda c: (c.place / "backup",),

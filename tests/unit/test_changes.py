@@ -81,7 +81,7 @@ def test_just_the_minimal_sets_that_open_the_request_are_found(
 ) -> None:
     """Against trying every set of up to three, and keeping those that contain no other."""
     book, asked = BOOKS[book_name], REQUESTS[request_name]
-    options = list(candidates(book, book.custodian("POLICE"), asked))
+    options = list(candidates(book, book.custodian("POLICE"), CAST, asked))
     opening: dict[frozenset[str], Outcome] = {}
     for size in range(changes.LARGEST + 1):
         for chosen in combinations(options, size):
@@ -120,10 +120,27 @@ def test_no_officer_is_named_where_the_law_leaves_no_choice() -> None:
     assert all(OFFICER not in c.together for c in found(book, REQUESTS["a detainer"]))
 
 
+OFFICE = """
+  @id("clerk") @grant permit (principal, action == Action::"records:import", resource)
+  when { !context.outside && principal.role == "clerk" };
+  @id("search") @grant permit (principal, action == Action::"search", resource)
+  when { !context.outside && principal.role == "clerk" };
+"""
+
+
+@pytest.mark.parametrize(("action", "told"), [("records:import", True), ("search", False)])
+def test_whose_office_it_is_to_ask_is_told_of_what_only_the_office_asks(
+    action: str, told: bool
+) -> None:
+    for asker in ("POLICE", "ICE-ERO"):
+        words = [c.together for c in found(book_of(own=OFFICE), known(action, asker))]
+        assert (("someone of POLICE with the role clerk asks",) in words) is told
+
+
 def test_a_withdrawn_paper_is_not_offered_for_verification() -> None:
     asked = REQUESTS["a paper nobody verified"]
     gone = replace(asked.documents[0], withdrawn_at=asked.at)
-    offered = candidates(BOOKS["one paper"], POLICE, replace(asked, documents=(gone,)))
+    offered = candidates(BOOKS["one paper"], POLICE, CAST, replace(asked, documents=(gone,)))
     assert not any("is verified" in c.words for c in offered)
 
 

@@ -149,6 +149,7 @@ def test_a_dry_run_names_the_roads_proposes_nothing_and_proves_nothing(county: C
 def test_a_dry_run_of_several_custodians_asks_whose(county: County) -> None:
     result = county.run("agency cut-off", "ICE", "--dry-run")
     assert result.exit_code == 2 and f"{SHERIFF} or {POLICE}" in result.stderr
+    assert told(county.run("agency cut-off", "ICE", "--dry-run", by=ADMIN)).startswith("Cutting")
 
 
 def test_a_cut_off_is_done_by_two_keys_and_not_by_one(county: County) -> None:

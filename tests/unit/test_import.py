@@ -379,18 +379,22 @@ def test_another_file_than_the_one_that_was_decided_is_refused(records: Records)
 @pytest.mark.parametrize(
     ("content", "limits", "setting"),
     [
-        (clear([robbery(1)], [f"Extra {n}" for n in range(178)]), Limits(), "import.max_columns"),
-        (clear([robbery(1, Block="x" * 5000)]), Limits(max_line=1000), "import.max_line"),
-        (clear([robbery(n) for n in range(99)]), Limits(max_bytes=9000), "import.max_bytes"),
+        (
+            clear([robbery(1)], [f"Extra {n}" for n in range(178)]),
+            Limits(),
+            "limits.import_columns",
+        ),
+        (clear([robbery(1, Block="x" * 5000)]), Limits(max_line=1000), "limits.import_line"),
+        (clear([robbery(n) for n in range(99)]), Limits(max_bytes=9000), "limits.import_bytes"),
         (
             clear([robbery(n, Ward="x" if n % 2 else "1") for n in range(99)]),
             Limits(),
-            "import.rejects_share",
+            "limits.import_rejects_percent",
         ),
         (
             clear([robbery(1)]) + '"' + "lost\n" * 40_000,
             Limits(),
-            "import.max_line",
+            "limits.import_line",
         ),
     ],
     ids=["200 columns", "long line", "big file", "many rejects", "a quote that swallows the rest"],

@@ -16,7 +16,7 @@ from cleargate.config import Serve
 from cleargate.model.errors import BadUse, OutOfTime, Overloaded
 from cleargate.web.app import make_app
 from cleargate.web.pool import Pool
-from cleargate.web.serve import listening, serve
+from cleargate.web.serve import _bound, listening, serve
 from tests.jurisdiction import Jurisdiction, found
 from tests.web.asking import CASE, Held, asking
 
@@ -155,6 +155,15 @@ def test_a_signal_ends_it_and_signals_are_as_before(here: Jurisdiction, number: 
     serve(make_app(here.gate), "127.0.0.1", 0, ready=ready)
     assert len(told) == 1
     assert before == {n: signal.getsignal(n) for n in before}
+
+
+def test_an_answers_body_does_not_wait_until_its_head_is_acknowledged() -> None:
+    with (
+        _bound("127.0.0.1", 0) as listener,
+        socket.create_connection(listener.getsockname()),
+        listener.accept()[0] as accepted,
+    ):
+        assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
 
 def test_a_client_that_sends_too_slowly_is_told_so(here: Jurisdiction) -> None:
