@@ -8,7 +8,7 @@ from typing import Any, Final
 import click
 
 from ..log.receipts import receipt_to_json
-from ..model.actions import ACTIONS, Family
+from ..model.actions import ACTIONS, MASKS, Family
 from ..model.errors import FieldError
 from ..model.fields import near
 from .session import FILE, acting, acting_as, declare, finish
@@ -67,8 +67,7 @@ def command(
     authority, 4 when law is in conflict or nothing could be decided.
     """
     if action not in _ASKED:
-        how = "; it has a command of its own." if action in ACTIONS else near(action, _ASKED)
-        raise FieldError("action", f"'{action}' is nothing to ask for{how}")
+        raise FieldError("action", f"'{action}' is nothing to ask for{_instead(action)}")
     if receipt is not None and receipt.exists():
         raise FieldError("receipt", f"{receipt} is there already; name a new file.")
     with acting(folder, credential) as session:
@@ -82,3 +81,10 @@ def command(
         if receipt is not None:
             receipt.write_text(receipt_to_json(answer.decided), "utf-8")
     finish(answer, as_json)
+
+
+def _instead(action: str) -> str:
+    """How the sentence about something that is not asked for ends: with what to do."""
+    if action in MASKS:
+        return "; whoever searches sees those columns where law opens them: ask search."
+    return "; it has a command of its own." if action in ACTIONS else near(action, _ASKED)

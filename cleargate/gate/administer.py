@@ -195,7 +195,7 @@ def sign(gate: Gate, id: str, person: str, signature: bytes, via: str) -> Signin
 
 
 def ask_for(gate: Gate, found: Proposal, via: str) -> Answer:
-    """Ask for what those who must have signed, as whoever proposed it."""
+    """Ask for what has all its signatures, as whoever proposed it."""
     proposer = reader.person(gate.parts.agencies, found.proposed_by)
     request = Request(
         action=found.action,

@@ -5,6 +5,7 @@ Nothing is decided here and nothing is logged: what fails here was not a request
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
@@ -40,6 +41,7 @@ _KINDS: Final[Mapping[str, tuple[str, ...]]] = {
     "facility_access": FACILITY_USES,
     "inquire_status": INQUIRY_NEEDS,
 }
+_CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")  # tabs and new lines are typed
 _FREE_OF_PAPERWORK: Final = (Family.ADMIN, Family.SELF)
 _OWN_DESK: Final = ("book", "lodge", "serve-copy", "withdraw", "release")
 
@@ -74,6 +76,7 @@ def parse(parts: Parts, person: Person, raw: Mapping[str, Any]) -> Request:
         LimitReached: more is asked than the settings allow.
     """
     asked = _typed(raw)
+    _readable(asked)
     action = _known_action(asked.action)
     purpose = PURPOSES.get(asked.purpose)
     if purpose is None:
@@ -140,6 +143,17 @@ def _typed(raw: Mapping[str, Any]) -> Asked:
         said, _, place = str(fault).partition(" - at `$.")
         field = place.rstrip("`").partition("[")[0]
         raise FieldError(field, f"'{field}' is not of the right type: {said.lower()}.") from None
+
+
+def _readable(asked: Asked) -> None:
+    """No text holds what is neither seen nor typed: it would stand in the log for ever."""
+    texts = {
+        f: value for f in Asked.__struct_fields__ if isinstance(value := getattr(asked, f), str)
+    }
+    texts |= {"where": "".join(asked.where), **asked.subject}
+    for name, text in texts.items():
+        if _CONTROL.search(text):
+            raise FieldError(name, f"'{name}' holds a control character; leave it out.")
 
 
 def _known_action(name: str) -> Action:

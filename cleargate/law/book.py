@@ -202,7 +202,12 @@ def read_book(names: Sequence[str], library: Sequence[Path]) -> Book:
         folder = next((f / name for f in library if (f / name / "pack.toml").is_file()), None)
         if folder is None:
             place = f"{child}/pack.toml: is under {name}, and there" if child else "There"
-            mistakes.append(f"{place} is no pack {name}; known are {', '.join(known(library))}.")
+            path = Path(name)
+            if (path / "pack.toml").is_file() and path.name:
+                todo = f"name it as '--packs {path.parent} {path.name}'"
+            else:
+                todo = f"known are {', '.join(known(library))}"
+            mistakes.append(f"{place} is no pack {name}; {todo}.")
             continue
         try:
             packs[name] = load(folder)

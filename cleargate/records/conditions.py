@@ -91,6 +91,9 @@ def comparisons(condition: Condition, column: Column) -> tuple[Comparison, ...]:
 def _condition(text: str, dataset: Dataset, limits: Limits) -> Condition:
     form = _FORM.fullmatch(text)
     if form is None:
+        first, _, rest = text.strip().partition(" ")
+        if rest and first in {c.name for c in dataset.columns}:
+            raise _unknown_operator(rest.split()[0], dataset.column(first, FIELD))
         raise FieldError(
             FIELD, f"'{text[:60]}' is not a condition; write it like 'district in 001,002'."
         )

@@ -130,6 +130,11 @@ class Extract:
             raise ImportRefused(
                 f"The header of {self.name} cannot be read ({fault}); export it again."
             ) from None
+        if len(header) == 1 and (found := next((s for s in ";\t|" if s in header[0]), "")):
+            raise ImportRefused(
+                f"{self.name} parts its values by {found!r}; export it with commas. Nothing was "
+                "imported."
+            )
         if not any(header):
             raise ImportRefused(f"{self.name} is empty; give an extract with a header and rows.")
         if len(header) > self.limits.max_columns:

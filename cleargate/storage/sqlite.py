@@ -204,7 +204,10 @@ class Store:
             conn.commit()
             return
         if owner != APPLICATION_ID:
-            raise StoreVersion(f"{self.path} is not a Cleargate {self.schema.name} store.")
+            raise StoreVersion(
+                f"{self.path} is not a Cleargate {self.schema.name} store; restore it from a "
+                "backup."
+            )
         if version != self.schema.version:
             age = "newer" if version > self.schema.version else "older"
             todo = "install that version" if age == "newer" else "run 'cleargate storage init'"
@@ -235,5 +238,7 @@ def named(fault: sqlite3.Error, path: Path) -> CleargateError:
     if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
         return StoreVersion(f"{path} is damaged or not a database; restore it from a backup.")
     if code in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR):
-        return Unavailable(f"{path} cannot be opened or read; check the disk and its permissions.")
+        return Unavailable(
+            f"{path} cannot be opened or read; see that its disk has room and may be written."
+        )
     return CleargateError(f"{path}: {fault}")

@@ -36,6 +36,14 @@ def spoil(own: Path, old: str, new: str) -> None:
     path.write_text(path.read_text("utf-8").replace(old, new, 1), "utf-8")
 
 
+def test_a_pack_that_is_named_by_its_path_is_told_how_to_be_named(
+    own: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(own.parent)
+    (mistake,) = law("check", "packs/us-il-cook", code=5)["mistakes"]
+    assert mistake.endswith("name it as '--packs packs us-il-cook'.")
+
+
 def test_every_shipped_pack_is_listed_with_what_awaits_review() -> None:
     listed = {p["pack"]: p for p in law("list")}
     assert listed.keys() == {p.parent.name for p in PACKS.glob("*/pack.toml")}

@@ -92,8 +92,9 @@ def test_what_is_no_request_is_exit_2_and_names_the_field(stocked: County) -> No
     [
         (("--action", "serch"), "did you mean search?"),
         (("--action", "agency:add"), "it has a command of its own"),
+        (("--action", "see:victim"), "whoever searches sees those columns where law opens them"),
         (("--action", "search", "--where", "primary_typ = ROBBERY"), "did you mean primary_type?"),
-        (("--action", "search", "--where", "year ~ 2025"), "is not a condition"),
+        (("--action", "search", "--where", "year ~ 2025"), "is not an operator of year"),
         (("--action", "search", "--where", "occurred_at > soon"), "is not a date"),
         (("--action", "search", "--limit", "9999"), "limits.page_rows_max"),
         (("--action", "search", "--limit", "0"), "limits.page_rows_max"),
