@@ -127,7 +127,9 @@ class Limits:
     import_rejects_percent: int = setting(5, "rows of an extract that may be wrong", least=0)
     import_rejects_free: int = setting(20, "rows that may be wrong whatever the share", least=0)
     basis: int = setting(20, "documents that one request may rest on")
-    statement_seconds: int = setting(5, "how long one search may take")
+    statement_seconds: int = setting(
+        5, "how long one statement of a search may take, in PostgreSQL"
+    )
     busy_ms: int = setting(5_000, "how long a write waits for another process")
     token_days: int = setting(90, "how long a credential lasts when nothing is asked for")
     token_days_max: int = setting(365, "how long a credential lasts at most")

@@ -78,7 +78,7 @@ def _where(out: Console, place: Path, county: County) -> None:
     out.print(Text(f"  county    {place}\n"
                    f"  check     cleargate log verify {place / 'log-export'} "
                    f"--key '{county.vkey}'\n"
-                   f"  explain   cleargate explain {place} LEAF"))  # fmt: skip
+                   f"  explain   cleargate explain {place} LEAF"), soft_wrap=True)  # fmt: skip
 
 
 def _serve(out: Console, county: County, port: int) -> None:
