@@ -5,8 +5,7 @@ times the bare one, with one requester. With 64 requesters that wait for one ano
 log must take twice as many entries as 64 writers with a bare INSERT + COMMIT each. Two kinds of
 such writers are shown: those that contend for SQLite's lock, which is what a program without the
 log's line does, and those that a lock of the process lets in one after another, which is the best
-that single commits can get. Also shown, without a peer: several processes, a receipt's check, and a
-check of the whole log.
+that single commits can get. Also shown, without a peer: several processes, and a receipt's check.
 
     python benchmarks/append.py [--rounds N] [--seconds S] [--folder DIR]
 """
@@ -29,12 +28,10 @@ from pathlib import Path
 from statistics import median
 
 from cleargate.log.append import append
-from cleargate.log.export import export
 from cleargate.log.note import Signer
 from cleargate.log.read import entry, receipt
 from cleargate.log.receipts import check_receipt
 from cleargate.log.store import Log
-from cleargate.log.verify import verify
 from cleargate.model.leaf import Leaf, seal
 
 ALLOWED = 3.0
@@ -203,20 +200,12 @@ def child(folder: Path, threads: int, length: float) -> None:
     print(json.dumps(for_a_while(length, lambda: lambda: append(log, [decided()]), threads)))
 
 
-def checks(log: Log, folder: Path) -> None:
-    """A receipt, and the whole log with and without the values."""
+def checks(log: Log) -> None:
+    """A receipt; ``verify.py`` measures the check of a whole log."""
     last, vkey = log.head().size - 1, str(log.verifier)
     paper, raw = receipt(log, last), entry(log, last).leaf.raw
     spent = median(seconds(lambda: check_receipt(paper, raw, vkey)) for _ in range(200))
     print(f"check of a receipt: {spent * 1e6:.0f} µs (allowed: 1000)")
-    for name, values in (("with values", True), ("without values", False)):
-        out = folder / name
-        export(log, out, disclosures=values)
-        start = time.process_time()
-        report = verify(out, vkey)
-        spent = time.process_time() - start
-        assert report.ok
-        print(f"check of the log {name}: {spent / (last + 1) * 1e6:.1f} µs of CPU for each entry")
 
 
 def main() -> None:
@@ -238,7 +227,7 @@ def main() -> None:
         good = many_requesters(log, folder, row, args.seconds)
         for count in (2, 4):
             several_processes(folder, count, args.seconds / BLOCKS)
-        checks(log, folder)
+        checks(log)
         log.close()
     raise SystemExit(ratio > ALLOWED or not good)
 

@@ -150,7 +150,7 @@ class EntryCheck:
                 path, f"entry {index} is not for the public, but is shown", (index, index)
             )
 
-    def _check_values(self, index: int, names: Sequence[str], digests: Sequence[str]) -> None:
+    def _check_values(self, index: int, names: tuple[str, ...], digests: Sequence[str]) -> None:
         assert self._disclosures is not None
         shown = self._disclosures.take(index)
         if not are_opened(shown, names, digests):
@@ -166,7 +166,7 @@ class EntryCheck:
             digest = sealed.pop(name, None)
             if digest is None or name in unordered:
                 wrong = "is no value of the entry, is there twice, or out of order"
-            elif are_opened([array], [name], [digest]):
+            elif are_opened([array], (name,), [digest]):
                 self.opened += 1
                 continue
             else:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from binascii import b2a_base64
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
 from itertools import chain
 from typing import Any, Final, Self
@@ -68,24 +69,30 @@ class Leaves:
 _MOVE: Final = frozenset({"law", "agency", "credential"})
 
 
-def are_opened(shown: Sequence[bytes], names: Sequence[str], sealed: Sequence[str]) -> bool:
+def are_opened(shown: Sequence[bytes], names: tuple[str, ...], sealed: Sequence[str]) -> bool:
     """Whether disclosures, as arrays ``["salt","name",value]``, are of these names and digests.
 
     A salt of another length is refused, so that salt and name cannot be parted in two ways.
     """
     if len(shown) != len(names):
         return False
-    for array, name in zip(shown, names, strict=True):
-        if not array.startswith(f',"{name}",'.encode(), _NAME):
+    for array, name in zip(shown, _written(names), strict=True):
+        if not array.startswith(name, _NAME):
             return False
     if not are_digests(b"".join([array[2 : _NAME - 1] for array in shown]).decode("latin-1")):
         return False
+    # Base64 has no line feed of its own, so that all are translated at once.
+    lines = b"".join(map(b2a_base64, shown)).translate(TO_URL, b"=").splitlines()
     # Digests of 32 bytes, each followed by a zero byte, are 44 characters each: 43, and an A.
-    found = b"".join([sha256(encoded(array)).digest() + b"\0" for array in shown])
-    text = b2a_base64(found, newline=False).translate(TO_URL)
-    return text == "".join([digest + "A" for digest in sealed]).encode()
+    found = b"".join([sha256(line).digest() + b"\0" for line in lines])
+    return b2a_base64(found, newline=False).translate(TO_URL) == _followed(sealed)
 
 
-def encoded(array: bytes) -> bytes:
-    """A disclosure as it is hashed. Source: RFC 9901, 4.2.1."""
-    return b2a_base64(array, newline=False).translate(TO_URL, b"=")
+@lru_cache(maxsize=256)
+def _written(names: tuple[str, ...]) -> tuple[bytes, ...]:
+    """Each name as it stands in a disclosure, between the commas."""
+    return tuple(f',"{name}",'.encode() for name in names)
+
+
+def _followed(sealed: Sequence[str]) -> bytes:
+    return ("A".join(sealed) + "A").encode() if sealed else b""
