@@ -27,6 +27,7 @@ NOT_REQUESTS: Final[Mapping[str, str]] = {
     "law show": _SHIPPED,
     "law check": _SHIPPED,
     "law test": _SHIPPED,
+    "law new": "writes a pack's files; no jurisdiction is concerned",
     "law try": "decides an invented request, says so, and logs nothing",
     "law matrix": _SHIPPED,
     "law replay": _OPERATOR,

@@ -9,6 +9,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from .. import show
+from ..config import FILE
 from ..gate import administer
 from ..law.book import Book, known
 from ..law.check import check as mistakes_of
@@ -20,13 +21,15 @@ from ..law.show import show as show_book
 from ..model.decision import Decision
 from ..model.errors import PackError
 from ..show.blocks import Block, table
-from . import law_replay, law_try
+from . import law_new, law_replay, law_sign_off, law_try
 from .credential import proposal_json
 from .library import CAST, book, library, packs_option, split
-from .session import acting, acting_as, declare, tell
+from .session import acting, acting_as, declare, reading, tell
 
 command = click.Group("law", help="Law: packs, scenarios, the book in force.")
 command.add_command(law_try.command)
+command.add_command(law_new.command)
+command.add_command(law_sign_off.command)
 command.add_command(law_replay.command)
 
 _WRONG = 5
@@ -137,7 +140,7 @@ def put_in_force(
             unreviewed=accept_unreviewed,
         )
     changes = differences(old, new)
-    block = Block(f"Book {new.version[:12]} in place of {old.version[:12]}")
+    block = Block(f"Book {made.arguments['book'][:12]} in place of {old.version[:12]}")
     for name, rules in changes.items():
         block.lines(name, rules)
     tell(as_json, proposal_json(made) | changes, block.done(), show.proposal(made))
@@ -159,18 +162,28 @@ def _count(things: list[str] | list[Result], word: str) -> str:
 
 
 @declare("show", "cleargate law show us-il-cook", command)
-@click.argument("names", nargs=-1, required=True, metavar="PACK…")
+@click.argument("names", nargs=-1, required=True, metavar="PACK… | DIR")
 @packs_option
 @click.option("--brief", is_flag=True, help="Without the rules' Cedar.")
 def show_(names: tuple[str, ...], folders: tuple[Path, ...], brief: bool, as_json: bool) -> None:
-    """The book of these packs, the highest law first: each rule in words, with its citation."""
-    found = book(split(names), folders)
+    """The book of these packs, or that in force in DIR, the highest law first: each rule in words,
+    with its citation and who reviewed it.
+    """
+    found = _in_force(names) or book(split(names), folders)
     data = [
         {"rule": r.id, "says": r.summary, "cite": r.cite, "kind": r.kind, "layer": r.layer.word,
          "marks": list(marks(r)), "cedar": r.text}
         for p in found.packs.values() for r in p.rules
     ]  # fmt: skip
     tell(as_json, data, *map(_indented, show_book(found, cedar=not brief)))
+
+
+def _in_force(names: tuple[str, ...]) -> Book | None:
+    """The book in force, when a jurisdiction's folder is named in place of packs."""
+    if len(names) != 1 or not (Path(names[0]) / FILE).is_file():
+        return None
+    with reading(Path(names[0])) as (_, gate):
+        return gate.book()
 
 
 def _indented(line: str) -> Padding:

@@ -19,6 +19,7 @@ from ..custody import bookings
 from ..custody import read as custody_read
 from ..custody import write as custody
 from ..evidence import write as evidence
+from ..law.put_in_force import install
 from ..log.expunge import expunge
 from ..log.order import Order
 from ..log.rotate import rotate
@@ -29,6 +30,7 @@ from ..model.request import Known
 from ..model.ticket import Ticket
 from ..records import write as records
 from . import read as reads
+from . import sign_off
 from .entries import entry, expunged
 
 if TYPE_CHECKING:
@@ -267,6 +269,30 @@ def _put_in_force(a: Acting) -> Done:
     return Done(logged, {"book": book}, expect=a.ticket.receipt.versions)
 
 
+def _sign_off(a: Acting) -> Done:
+    """Move the book by counsel's signatures alone: no rule reads otherwise, no outcome changes."""
+    p, request = a.gate.parts, a.ticket.request
+    before = a.gate.law.book(a.ticket.receipt.versions.book)
+    book = sign_off.signed_book(a.gate, before, a.known.person, request, p.clock())
+    install(p.law, book)
+    a.ticket.spend(request.action)
+    rules, _, key = sign_off.fields(request.subject)
+    left = sum(r.review for pack in book.packs.values() for r in pack.rules)
+    clear = {
+        "what": "signed off",
+        "rules": rules,
+        "unreviewed": left > 0,
+        "custodian": request.custodian,
+        "decision": a.ticket.leaf,
+        "from_version": before.version,
+        "to_version": book.version,
+        "keys": [key],
+    }
+    logged = [a.done(), a.entry("law", clear, {"person": a.known.person.id})]
+    result = {"book": book.version, "rules": rules, "left": left}
+    return Done(logged, result, expect=a.ticket.receipt.versions)
+
+
 def _signed_book(a: Acting) -> str:
     subject = a.ticket.request.subject
     if subject.get("from") != a.ticket.receipt.versions.book:
@@ -346,6 +372,7 @@ _ACTS: Final[Mapping[str, Callable[[Acting], Done]]] = {
     "agency:narrow": _agency_act(agencies.narrow, "narrowed"),
     "agency:cut-off": _put_in_force,
     "law:put-in-force": _put_in_force,
+    "law:sign-off": _sign_off,
     "credential:issue": _issue,
     "credential:revoke": _revoke,
     "evidence:add": _add_evidence,

@@ -85,12 +85,13 @@ def propose_cut_off(
 def propose_book(
     gate: Gate, person: Person, custodian: str, book: Book, *, unreviewed: bool
 ) -> Proposal:
-    """Write a new book down for two to sign.
+    """Write a new book down for two to sign; counsel's sign-offs of what reads the same come along.
 
     Raises:
         BadUse: rules await counsel's review and ``unreviewed`` was not accepted.
         PackError: the book has mistakes.
     """
+    book = book.signed_off(gate.book().sign_offs)
     waiting = [r.id for p in book.packs.values() for r in p.rules if r.review]
     if waiting and not unreviewed:
         raise BadUse(

@@ -88,6 +88,7 @@ def rule_json(rule: RuleRef) -> dict[str, Any]:
         "kind": rule.kind,
         "layer": rule.layer.word,
         "review_needed": rule.review,
+        "reviewed": rule.reviewed,
         "disputed": rule.disputed,
     }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from ..law import sign_off
 from ..law.book import Book, known, read_book
 from ..model.errors import PackError
 
@@ -34,7 +35,7 @@ class LawInForce:
         folder = self.folder / version
         if not folder.is_dir():
             raise PackError([f"The texts of book {version[:12]} are missing from {self.folder}."])
-        book = read_book(known([folder]), [folder])
+        book = read_book(known([folder]), [folder], sign_off.read(folder))
         if book.version != version:
             now = f"they are book {book.version[:12]}, not {version[:12]}"
             raise PackError([f"The texts in {folder} were changed: {now}; restore them."])

@@ -33,6 +33,7 @@ from ..model.words import PURPOSES
 from ..records import conditions
 from ..records.catalogue import dataset as known_dataset
 from ..records.parse import import_order, imported_dataset
+from . import sign_off
 from .parts import Parts
 
 _KINDS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -271,6 +272,7 @@ _READERS: Final[Mapping[str, Callable[[Parts, Request], object]]] = {
     "lodge": lambda _, r: custody_fields.lodging(r.subject),
     "hold": lambda _, r: custody_fields.holding(r.subject),
     "withdraw": lambda _, r: custody_fields.withdrawal(r.subject),
+    "law:sign-off": lambda _, r: sign_off.fields(r.subject),
     "records:import": lambda _, r: import_order(r),
 }
 """For each changing act with fields of its own, what reads them."""

@@ -19,10 +19,12 @@ from cedarpy import pst
 from ..model.actions import ACTIONS
 from ..model.errors import PackError
 from ..model.words import Event, RuleKind
+from . import sign_off
 from .cedar import facts_read
 from .pack import Pack, load
 from .reading import DUTY, Fired, by_section
 from .rules import Rule
+from .sign_off import SignOff
 
 EVENTS: Mapping[str, tuple[Event, ...]] = {
     "book": (Event.BOOKED,),
@@ -100,14 +102,19 @@ class Book:
 
     packs: Mapping[str, Pack]
     version: str
+    sign_offs: tuple[SignOff, ...] = ()
     _custodians: dict[str, Custodian] = field(default_factory=dict, repr=False, compare=False)
     _compiled: dict[tuple[Custodian, str], Compiled] = field(
         default_factory=dict, repr=False, compare=False
     )
 
     @classmethod
-    def of(cls, packs: Sequence[Pack]) -> Book:
+    def of(cls, packs: Sequence[Pack], sign_offs: Iterable[SignOff] = ()) -> Book:
         """A book of these packs, every parent among them.
+
+        Args:
+            packs: as they were read.
+            sign_offs: counsel's; one whose rule reads otherwise here is void and left out.
 
         Raises:
             PackError: a parent is missing, ``under`` runs in a circle, or two packs speak for one
@@ -132,7 +139,15 @@ class Book:
         total = hashlib.sha256()
         for name in sorted(by_name):
             total.update(f"{name} {by_name[name].digest}\n".encode())
-        return cls(by_name, total.hexdigest())
+        held = sign_off.holding(by_name, sign_offs)
+        for one in held:
+            total.update(f"{one.rule} {one.text} {one.key} {one.signature} {one.at}\n".encode())
+        packs_now = {name: sign_off.reviewed(p, held) for name, p in by_name.items()}
+        return cls(packs_now, total.hexdigest(), held)
+
+    def signed_off(self, more: Iterable[SignOff]) -> Book:
+        """The same book with more rules signed off."""
+        return Book.of(list(self.packs.values()), (*self.sign_offs, *more))
 
     def custodian(self, agency: str) -> Custodian:
         """The custodian ``agency`` by its own pack.
@@ -187,8 +202,12 @@ class Book:
         return next((r for r in pack.rules if r.id == id), None) if pack else None
 
 
-def read_book(names: Sequence[str], library: Sequence[Path]) -> Book:
+def read_book(
+    names: Sequence[str], library: Sequence[Path], sign_offs: Iterable[SignOff] = ()
+) -> Book:
     """The named packs and their parents, each from the first folder of ``library`` that has it.
+
+    ``sign_offs`` are counsel's of an earlier book; those hold whose rules read the same here.
 
     Raises:
         PackError: every mistake of every pack.
@@ -217,7 +236,7 @@ def read_book(names: Sequence[str], library: Sequence[Path]) -> Book:
         wanted += [(parent, name) for parent in packs[name].under]
     if mistakes:
         raise PackError(list(dict.fromkeys(mistakes)))
-    return Book.of(list(packs.values()))
+    return Book.of(list(packs.values()), sign_offs)
 
 
 def known(library: Sequence[Path]) -> list[str]:

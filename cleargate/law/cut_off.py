@@ -114,7 +114,7 @@ def draft(book: Book, custodian: str, agency: str, excepted: Sequence[str], fold
         shutil.copytree(pack.folder, folder / name)
     path = folder / own / "policies" / f"{rule_id(agency)}.cedar"
     path.write_text(rule_text(agency, excepted), "utf-8")
-    return read_book(list(book.packs), [folder])
+    return read_book(list(book.packs), [folder], book.sign_offs)
 
 
 def effect(

@@ -10,6 +10,7 @@ import shutil
 from pathlib import Path
 
 from ..model.errors import PackError
+from . import sign_off
 from .book import Book
 from .check import check
 
@@ -29,6 +30,8 @@ def install(folder: Path, book: Book) -> Path:
     shutil.rmtree(draft, ignore_errors=True)
     for name, pack in book.packs.items():
         shutil.copytree(pack.folder, draft / name)
+    if book.sign_offs:
+        sign_off.write(draft, book.sign_offs)
     try:
         draft.rename(place)
     except OSError:  # another process was first, with the same texts

@@ -46,6 +46,7 @@ class Rule:
         strikes: for a *leave*, the full ids of rules of its own pack that it strikes.
         settles: (winner, loser) pairs of full ids.
         duty: for a duty, its name, such as ``notify-victim``.
+        reviewed: who signed it off, and when, in words; empty when nobody did.
         clauses: its conditions, for reading and for checks.
         text: the rule as written.
     """
@@ -69,6 +70,7 @@ class Rule:
     disputed: str = ""
     stayed: str = ""
     review: bool = False
+    reviewed: str = ""
     in_force_from: date | None = None
     in_force_until: date | None = None
     limit: str = ""
@@ -82,8 +84,9 @@ class Rule:
 
     def __post_init__(self) -> None:
         ref = RuleRef(
-            self.id, self.cite, self.summary, self.kind, self.layer, self.review, self.disputed
-        )
+            self.id, self.cite, self.summary, self.kind, self.layer, self.review, self.disputed,
+            self.reviewed,
+        )  # fmt: skip
         object.__setattr__(self, "ref", ref)
 
     @property

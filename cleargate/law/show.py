@@ -57,5 +57,7 @@ def marks(rule: Rule) -> Iterator[str]:
         yield f"stayed: {rule.stayed}"
     if rule.disputed:
         yield f"disputed: {rule.disputed}"
+    if rule.reviewed:
+        yield rule.reviewed
     if rule.review:
         yield "not yet reviewed by counsel"

@@ -152,6 +152,7 @@ def _catalogue() -> Iterator[Action]:
         "evidence:verify",
         "evidence:withdraw",
         "law:put-in-force",
+        "law:sign-off",
         "records:import",
         "records:correct",
         "records:seal",

@@ -21,6 +21,7 @@ class RuleRef:
     layer: Layer
     review: bool = False
     disputed: str = ""
+    reviewed: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,7 +115,13 @@ KINDS: Final[Mapping[str, Kind]] = {
     ),
     "law": Kind(
         needs={"what": Word, **_CHANGE},
-        may={"custodian": Word, "decision": Count, "packs": Words, "unreviewed": Flag},
+        may={
+            "custodian": Word,
+            "decision": Count,
+            "packs": Words,
+            "rules": Words,
+            "unreviewed": Flag,
+        },
         salted=("person",),
     ),
     "agency": Kind(

@@ -77,7 +77,7 @@ def law(block: Block, decision: Decision, dataset: str = "") -> None:
 
 def rule(rule: RuleRef) -> Iterator[Text]:
     """A rule with its citation, and whether counsel has reviewed it."""
-    review = "not yet reviewed by counsel" if rule.review else ""
+    review = "not yet reviewed by counsel" if rule.review else rule.reviewed
     disputed = f"disputed: {rule.disputed}" if rule.disputed else ""
     yield from two_lines(
         f"{rule.cite}: {rule.summary}",

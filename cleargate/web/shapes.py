@@ -25,6 +25,7 @@ class Rule(Struct, forbid_unknown_fields=True):
     kind: RuleKind
     layer: Literal["federal", "state", "local", "agency"]
     review_needed: Annotated[bool, Meta(description="Counsel has not reviewed it yet")]
+    reviewed: Annotated[str, Meta(description="Who signed it off, and when; empty when nobody did")]
     disputed: str
 
 

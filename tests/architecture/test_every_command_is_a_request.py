@@ -15,7 +15,7 @@ import pytest
 from cleargate.cli import main
 from cleargate.commands import NOT_REQUESTS
 from tests import terminal
-from tests.terminal import ADMIN, JAIL, ON_A_CASE, SECOND, SHERIFF, County
+from tests.terminal import ADMIN, JAIL, ON_A_CASE, POLICE, SECOND, SHERIFF, County
 
 
 def commands(group: click.Group = main, above: str = "") -> Iterator[str]:
@@ -67,6 +67,12 @@ def _proposal(county: County) -> tuple[object, ...]:
     return made, "--key", county.key(ADMIN)
 
 
+def _signed_off(county: County) -> tuple[object, ...]:
+    key = county.place / "c.lee.key"
+    county.issue("c.lee", POLICE, "counsel", "--new-key", key, by=SECOND)
+    return "us-il/assist", "--key", key
+
+
 _FBI = ("--agency", "FBI", "--role", "officer")
 _ICE = ("--for", "ICE-ERO", "--purpose", "CIV-IMM")
 Arguments = Callable[[County], tuple[object, ...]]
@@ -74,6 +80,7 @@ Arguments = Callable[[County], tuple[object, ...]]
 REQUESTS: dict[str, tuple[str, Arguments]] = {
     "ask": ("fbi", lambda c: ("--for", "FBI", *ON_A_CASE, "--action", "search")),
     "sign": ("", _proposal),
+    "law sign-off": ("", _signed_off),
     "records import": ("clerk", lambda c: ("--source", "clear-incidents", _file(c))),
     "evidence add": ("jail-clerk", lambda c: ("--kind", "consent", "--target", "26-114")),
     "evidence verify": ("desk", lambda c: (_consent(c, "B-0"),)),

@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 
 from cleargate.law import cedar
-from cleargate.law.book import read_book
-from cleargate.law.check import check
 from cleargate.law.pack import CUSTODIAN_KINDS, Head
 from cleargate.law.rules import KNOWN_ANNOTATIONS
-from cleargate.law.scenarios import Scenario, read_scenarios, read_stage, run
+from cleargate.law.scenarios import Scenario
 from cleargate.model.actions import ACTIONS
 from cleargate.model.words import Event
-from tests.architecture.source import PACKAGE, ROOT
+from tests.architecture.commands import shown
+from tests.architecture.source import ROOT
+from tests.terminal import run, told
 
 PAGE = (ROOT / "docs" / "writing-a-pack.md").read_text("utf-8")
 CODE = frozenset(re.findall(r"`([^`\n]+)`", PAGE))
@@ -97,14 +97,17 @@ def test_the_page_has_every_file_of_its_example() -> None:
     assert files == ["pack.toml", "policies/detainers.cedar", "scenarios.toml"]
 
 
-def test_the_example_is_a_pack_whose_scenarios_hold(tmp_path: Path) -> None:
-    folder = tmp_path / "us-xx"
-    (folder / "policies").mkdir(parents=True)
+def test_the_page_can_be_walked_word_for_word(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    commands = [c for c in shown(PAGE) if "us-xx" in c]
+    begin, then = commands[:3], commands[3:7]
+    for arguments in begin:
+        told(run(*arguments))
+    folder = tmp_path / "packs" / "us-xx"
+    (folder / "policies" / "examples.cedar").unlink()
     for name, text in EXAMPLE.findall(PAGE):
         (folder / name).write_text(text, "utf-8")
-    book = read_book(["us-xx"], [tmp_path])
-    assert check(book) == []
-    stage = read_stage(PACKAGE / "packs" / "cast.toml")
-    results = list(run(book, "us-xx", stage, read_scenarios(folder)))
-    assert len(results) == 4
-    assert [r.differences for r in results if r.differences] == []
+    assert [c[1] for c in then] == ["check", "test", "show", "matrix"]
+    assert "4 scenarios, 0 otherwise than written" in [told(run(*c)) for c in then][1]

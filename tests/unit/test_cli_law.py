@@ -189,3 +189,22 @@ def test_what_cannot_be_replayed_is_one_sentence(
     result = county.run("law replay", *arguments)
     assert (result.exit_code, result.stdout) == (2, "")
     assert says in result.stderr and result.stderr.count("\n") == 1
+
+
+def test_counsel_signs_off_at_the_command_line_and_the_book_in_force_shows_it(
+    tmp_path: Path,
+) -> None:
+    county = terminal.found(tmp_path)
+    key = tmp_path / "c.lee.key"
+    issued = ("--person", "c.lee", "--agency", "CHICAGO-POLICE", "--role", "counsel")
+    told(county.run("credential issue", *issued, "--new-key", key, "--token-file",
+                    tmp_path / "c.lee.token", by=terminal.SECOND))  # fmt: skip
+    done = told(county.run("law sign-off", "us-il/assist", "--key", key))
+    assert "us-il-chicago-police/counsel-signs-off" in done
+    shown = {r["rule"]: r["marks"] for r in county.said("law show")}
+    assert any(m.startswith("reviewed by c.lee on ") for m in shown["us-il/assist"])
+    assert "not yet reviewed by counsel" in shown["us-il/transfer"]
+    again = county.run("law sign-off", "us-il/assist", "--key", key)
+    assert (again.exit_code, len(again.stderr.splitlines())) == (2, 1)
+    other = county.run("law sign-off", "us-il/transfer", "--key", county.key(terminal.ADMIN))
+    assert other.exit_code == 3
