@@ -134,6 +134,7 @@ class Limits:
     token_days: int = setting(90, "how long a credential lasts when nothing is asked for")
     token_days_max: int = setting(365, "how long a credential lasts at most")
     proposal_days: int = setting(7, "how long a proposal can be signed and executed")
+    conflict_days: int = setting(14, "by when a conflict of laws is to be settled")
     rejected_seconds: int = setting(60, "at most one rejected entry of a credential in this time")
     public_lag_days: int = setting(30, "how far the public export of the log lags", least=0)
     witness_seconds: int = setting(10, "how long a witness of the log may take to answer")

@@ -108,6 +108,7 @@ def _parts(
             credential_days=settings.limits.token_days,
             longest_days=settings.limits.token_days_max,
             proposal=settings.proposal_lifetime,
+            conflict=timedelta(days=settings.limits.conflict_days),
             rejected=timedelta(seconds=settings.limits.rejected_seconds),
             basis=settings.limits.basis,
             extract=ExtractLimits(

@@ -31,6 +31,8 @@ NOT_REQUESTS: Final[Mapping[str, str]] = {
     "law try": "decides an invented request, says so, and logs nothing",
     "law matrix": _SHIPPED,
     "law replay": _OPERATOR,
+    "law conflicts": _OPERATOR,
+    "law settle": "drafts and proposes; the act is asked for when the second key signs",
     "law put-in-force": "proposes; the act is asked for when the second key signs",
     "custody release": "asks nobody's permission, by design; it is logged, or spooled for later",
     "custody late": "enters releases that have happened; they are logged with the time of then",

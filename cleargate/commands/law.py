@@ -21,7 +21,7 @@ from ..law.show import show as show_book
 from ..model.decision import Decision
 from ..model.errors import PackError
 from ..show.blocks import Block, table
-from . import law_new, law_replay, law_sign_off, law_try
+from . import law_conflicts, law_new, law_replay, law_sign_off, law_try
 from .credential import proposal_json
 from .library import CAST, book, library, packs_option, split
 from .session import acting, acting_as, declare, reading, tell
@@ -30,6 +30,8 @@ command = click.Group("law", help="Law: packs, scenarios, the book in force.")
 command.add_command(law_try.command)
 command.add_command(law_new.command)
 command.add_command(law_sign_off.command)
+command.add_command(law_conflicts.list_)
+command.add_command(law_conflicts.settle)
 command.add_command(law_replay.command)
 
 _WRONG = 5

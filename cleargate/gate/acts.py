@@ -256,6 +256,8 @@ def _put_in_force(a: Acting) -> Done:
     common = {"custodian": a.ticket.request.custodian, "decision": a.ticket.leaf}
     unreviewed = subject.get("accept_unreviewed") == "yes"
     what = "cut off" if a.ticket.request.action == "agency:cut-off" else "put in force"
+    if "conflict" in subject:
+        what = f"settles conflict {subject['conflict']}"
     logged = [
         a.done(),
         a.entry("law", {"what": what, "unreviewed": unreviewed, **common, **change}, who),

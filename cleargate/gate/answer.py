@@ -12,6 +12,7 @@ from ..model.decision import Change, Decision, RuleRef
 from ..model.receipt import Receipt
 from ..model.request import Person, Request
 from ..model.words import PURPOSES
+from . import conflicts
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,7 @@ class Answer:
         answered: receipt of the answer's or act's entry.
         result: rows, values or what was done, ready for JSON.
         asker: who asked, by its credential.
+        conflict: what people must settle, where law left it undecided.
     """
 
     request: Request
@@ -32,6 +34,7 @@ class Answer:
     result: Mapping[str, Any] = field(default_factory=dict)
     changes: tuple[Change, ...] = ()
     asker: Person | None = None
+    conflict: conflicts.Item | None = None
 
     @property
     def opens(self) -> bool:
@@ -70,6 +73,7 @@ class Answer:
             "what_would_change_it": [
                 {"together": list(c.together), "outcome": c.outcome} for c in self.changes
             ],
+            "conflict": conflicts.json(self.conflict) if self.conflict else None,
             "book": d.book,
             "leaf": self.decided.index,
             "receipt": receipt_json(self.decided),

@@ -44,7 +44,7 @@ from ..model.receipt import Receipt, Versions
 from ..model.request import Known, Person, Request
 from ..model.ticket import Ticket
 from ..model.words import Outcome
-from . import entries
+from . import conflicts, entries
 from .acts import Acting, Extract, act
 from .answer import Answer
 from .entries import failed
@@ -70,6 +70,7 @@ class Gate:
         self.parts = parts
         self.law = LawInForce(parts.law)
         self._rejections = Rejections(parts)
+        self._conflicts = conflicts.Conflicts()
         self._cast: tuple[Mapping[str, object], Cast] | None = None
         self._alike: tuple[Cast, dict[tuple[object, ...], tuple[Change, ...]]] | None = None
 
@@ -138,7 +139,12 @@ class Gate:
         receipt = self._log_decision(known, decision, versions, via)  # 6
         if not decision.outcome.opens:
             self._declined(known, decision, receipt)
-            return Answer(request, decision, receipt, changes=changes, asker=person)  # 10
+            item = None
+            if decision.outcome is Outcome.CONFLICT:
+                item = self._conflicts.opened(self, known, decision, receipt, via)
+            return Answer(
+                request, decision, receipt, changes=changes, asker=person, conflict=item
+            )  # 10
         ticket = Ticket(request, decision, receipt, visible)  # 7
         acting = Acting(self, ticket, known, via, extract)
         try:

@@ -24,6 +24,7 @@ class Limits:
         credential_days: how long a credential lasts unless it is said.
         longest_days: the longest that may be asked for.
         proposal: how long two have to sign.
+        conflict: how long a conflict may stay open before its list says that it is overdue.
         rejected: what was no request is logged at most once in this time, for each credential.
         basis: documents that one request may rest on.
         extract: how much a file that is imported may hold.
@@ -38,6 +39,7 @@ class Limits:
     longest_days: int = 365
     statistics_below: int = 10
     proposal: timedelta = timedelta(days=7)
+    conflict: timedelta = timedelta(days=14)
     rejected: timedelta = timedelta(minutes=1)
     extract: ExtractLimits = field(default_factory=ExtractLimits)
     adder_may_verify: bool = False

@@ -18,6 +18,7 @@ from . import cedar
 from .book import Book
 from .pack import CUSTODIAN_KINDS, Pack
 from .rules import Rule
+from .settle import settles
 
 MOST_DISPUTED = 6  # combine reads every subset of the disputed rules, so 2**6 readings at most
 _GIVING = (RuleKind.LEAVE, RuleKind.GRANT, RuleKind.PROTECTS)
@@ -63,7 +64,7 @@ def _rule(rule: Rule, pack: Pack, book: Book, tests: set[str]) -> Iterator[str]:
         sides = [book.rule(r) for r in pair]
         if None in sides:
             yield f"@settles names {' over '.join(pair)}, and one of them is not in this book"
-        elif not any(s.disputed for s in sides if s):
+        elif not settles(*(s for s in sides if s)):
             yield "@settles names two rules of which neither is disputed"
 
 

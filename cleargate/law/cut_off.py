@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -15,7 +14,8 @@ from ..model.evidence import Document
 from ..model.request import Known, Person, Request
 from ..model.words import Outcome, Tri
 from . import cedar
-from .book import Book, read_book
+from .amend import amended
+from .book import Book
 from .changes import document_for
 from .decide import decide
 from .facts import Cast
@@ -110,11 +110,7 @@ def draft(book: Book, custodian: str, agency: str, excepted: Sequence[str], fold
         raise BadUse(f"{custodian} cannot cut itself off.")
     if book.rule(f"{own}/{rule_id(agency)}") is not None:
         raise BadUse(f"{agency} is cut off already, by {own}/{rule_id(agency)}.")
-    for name, pack in book.packs.items():
-        shutil.copytree(pack.folder, folder / name)
-    path = folder / own / "policies" / f"{rule_id(agency)}.cedar"
-    path.write_text(rule_text(agency, excepted), "utf-8")
-    return read_book(list(book.packs), [folder], book.sign_offs)
+    return amended(book, own, rule_id(agency), rule_text(agency, excepted), folder)
 
 
 def effect(

@@ -29,6 +29,7 @@ _STRUCK: Final = {
     "leave": "that law itself leaves it open",
     "yields": "it yields to a duty of the same or higher law",
     "protects": "higher law protects it",
+    "settled": "the custodian's own pack settles it so",
     "overridden": "higher law decides otherwise",
 }
 _LONGEST: Final = 5
@@ -50,6 +51,10 @@ def answer(answer: Answer) -> Group:
     if request.basis or len(decision.documents) > 1:
         block.lines("papers", (_paper(d) for d in decision.documents if d.document))
     law(block, decision, request.dataset)
+    if answer.conflict:
+        item = answer.conflict
+        block.line("conflict", f"{item.index}, to be settled by {item.decider}, by "
+                   f"{item.by:%Y-%m-%d %H:%M} UTC. {item.meanwhile}")  # fmt: skip
     _changes(block, answer)
     if answer.opens:
         result(block, answer)

@@ -95,6 +95,23 @@ class Repeated(Struct, forbid_unknown_fields=True):
     basis: list[str]
 
 
+class Conflict(Struct, forbid_unknown_fields=True):
+    """What two laws leave undecided, for people to settle."""
+
+    conflict: Annotated[Count, Meta(description="The entry in the log that opened it")]
+    decision: Count
+    opened: str
+    custodian: str
+    action: str
+    rules: list[str]
+    decider: str
+    by: str
+    meanwhile: Annotated[str, Meta(description="What is done until it is settled")]
+    open: bool
+    now: Outcome | None
+    settled_by: str
+
+
 class Answer(Struct, forbid_unknown_fields=True):
     """The answer to a request, a refusal too: outcome, rules, proof, and the result if it opens."""
 
@@ -110,6 +127,7 @@ class Answer(Struct, forbid_unknown_fields=True):
         bool, Meta(description="Some rule that it rests on awaits counsel's review")
     ]
     what_would_change_it: list[Change]
+    conflict: Conflict | None
     book: Annotated[Digest, Meta(description="Version of the law that decided")]
     leaf: Annotated[Count, Meta(description="The decision's entry in the log")]
     receipt: Receipt

@@ -6,6 +6,7 @@ one is run here, and must leave one. A new command without a place in either fai
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -65,6 +66,12 @@ def _proposal(county: County) -> tuple[object, ...]:
     made = county.said("agency cut-off", "DATA-BROKER", by=SECOND)["proposal"]
     terminal.told(county.run("sign", made, "--key", county.key(SECOND)))
     return made, "--key", county.key(ADMIN)
+
+
+def _conflict(county: County) -> str:
+    asked = county.run("ask", *_ICE, "--action", "immigration_status", "--custodian", POLICE,
+                       "--json", by="ice")  # fmt: skip
+    return str(json.loads(terminal.told(asked, 4))["conflict"]["conflict"])
 
 
 def _signed_off(county: County) -> tuple[object, ...]:
@@ -131,6 +138,11 @@ READS: dict[str, Arguments] = {
     "log expunge": lambda c: ("--entries", 0, "--order", _court_order(c), "--as", c.token(ADMIN)),
     "custody late": lambda c: ("--as", c.token("desk")),
     "law replay": lambda c: ("--in-force",),
+    "law conflicts": lambda c: (),
+    "law settle": lambda c: (
+        _conflict(c), "--follow", "us-il-chicago/share-status", "--cite", "c. 1", "--as",
+        c.token(SECOND),
+    ),
     "law put-in-force": lambda c: (
         "us-il-cook-sheriff", "us-il-chicago-police", "--accept-unreviewed", "--as", c.token(ADMIN),
     ),
