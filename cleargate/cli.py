@@ -36,6 +36,7 @@ COMMANDS: Final = {
     "agency": "Agencies: list, add, narrow, cut off.",
     "law": "Law: packs, scenarios, the book in force.",
     "custody": "Custody: book, lodge, hold, release.",
+    "report": "Reports: what is due, by when.",
     "log": "The log: show, export, verify, and its key.",
 }
 """Each command with its line in ``--help``; its module in ``commands`` has the same name."""

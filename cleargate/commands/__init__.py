@@ -36,6 +36,7 @@ NOT_REQUESTS: Final[Mapping[str, str]] = {
     "law put-in-force": "proposes; the act is asked for when the second key signs",
     "custody release": "asks nobody's permission, by design; it is logged, or spooled for later",
     "custody late": "enters releases that have happened; they are logged with the time of then",
+    "report due": _OPERATOR,
     "log show": _OPERATOR,
     "backup": "copies the stores as whoever may read their files; on a bad day it needs no law",
     "restore": "puts files back and proposes; the act is asked for when the second key signs",

@@ -99,7 +99,10 @@ class Rule:
 
     def in_force(self, at: datetime) -> bool:
         """Whether it applies at ``at``: begun, not ended, not stayed."""
-        day = at.date()
+        return self.in_force_on(at.date())
+
+    def in_force_on(self, day: date) -> bool:
+        """The same of a whole day."""
         begun = self.in_force_from is None or self.in_force_from <= day
         ended = self.in_force_until is not None and self.in_force_until <= day
         return begun and not ended and not self.stayed

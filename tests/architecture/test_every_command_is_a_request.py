@@ -138,6 +138,7 @@ READS: dict[str, Arguments] = {
     "log expunge": lambda c: ("--entries", 0, "--order", _court_order(c), "--as", c.token(ADMIN)),
     "custody late": lambda c: ("--as", c.token("desk")),
     "law replay": lambda c: ("--in-force",),
+    "report due": lambda c: (),
     "law conflicts": lambda c: (),
     "law settle": lambda c: (
         _conflict(c), "--follow", "us-il-chicago/share-status", "--cite", "c. 1", "--as",
