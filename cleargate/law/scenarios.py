@@ -173,8 +173,12 @@ def read_requests(path: Path) -> tuple[Scenario, ...]:
 
 def run(book: Book, pack: str, stage: Stage, scenarios: Sequence[Scenario]) -> Iterator[Result]:
     """Decide each scenario as the custodian that it names, bound by ``pack`` and all above it."""
+    placed: dict[tuple[object, ...], tuple[Custodian, Cast]] = {}  # each is compiled once
     for scenario in scenarios:
-        custodian, cast = place(book, pack, stage, scenario)
+        key = (scenario.custodian, scenario.own_grants, scenario.own_rules)
+        if key not in placed:
+            placed[key] = place(book, pack, stage, scenario)
+        custodian, cast = placed[key]
         known = as_known(scenario, custodian, cast)
         decision = decide(book, custodian, cast, known)
         yield Result(pack, scenario, decision, tuple(_differences(scenario, decision)))

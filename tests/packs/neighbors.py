@@ -6,12 +6,24 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
 
-from cleargate.law.book import Book
+from cleargate.law.book import Book, Custodian
 from cleargate.law.decide import Failed, ask_cedar
+from cleargate.law.facts import Cast
 from cleargate.law.scenarios import Paper, Scenario, Stage, as_known, place
 from cleargate.model.evidence import NO_DOCUMENT
 
-_PLAIN = ("action", "custodian", "role", "purpose", "case", "kind", "dataset", "at", "own_grants")
+_PLAIN = (
+    "action",
+    "custodian",
+    "role",
+    "purpose",
+    "case",
+    "kind",
+    "dataset",
+    "at",
+    "own_grants",
+    "own_rules",
+)
 _PAPER = tuple(f for f in Paper.__struct_fields__ if f not in ("kind", "form", "issued_by"))
 
 
@@ -26,8 +38,12 @@ class Fired:
 def fired(book: Book, pack: str, stage: Stage, scenarios: Sequence[Scenario]) -> list[Fired]:
     """The rules of each scenario: for the act, for the masks, and the duties."""
     found = []
+    placed: dict[tuple[object, ...], tuple[Custodian, Cast]] = {}
     for scenario in scenarios:
-        custodian, cast = place(book, pack, stage, scenario)
+        key = (scenario.custodian, scenario.own_grants, scenario.own_rules)
+        if key not in placed:
+            placed[key] = place(book, pack, stage, scenario)
+        custodian, cast = placed[key]
         known = as_known(scenario, custodian, cast)
         compiled = book.compiled(custodian, scenario.action)
         firings = ask_cedar(compiled, cast, known, known.documents or (NO_DOCUMENT,))
