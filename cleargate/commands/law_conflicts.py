@@ -13,6 +13,8 @@ from .. import show
 from ..gate import conflicts, settling
 from ..gate.conflicts import Item
 from ..law.book import Book
+from ..law.rules import Rule
+from ..law.show import rule_lines
 from ..show.blocks import Block
 from .credential import proposal_json
 from .session import acting, acting_as, declare, folder_argument, reading, tell
@@ -72,4 +74,14 @@ def settle(
     """
     with acting(folder, credential) as session:
         made = settling.propose(session.gate, session.person, conflict, follow, cite)
-    tell(as_json, proposal_json(made), show.proposal(made))
+        rule = settling.drafted(session.gate, made)
+    tell(as_json, proposal_json(made), *drafted(rule), show.proposal(made))
+
+
+def drafted(rule: Rule | None) -> list[Group]:
+    """The rule that is to be signed, as it will stand."""
+    if rule is None:
+        return []
+    block = Block(f"{rule.id} would say")
+    block.lines("", (line.removeprefix("  ") for line in rule_lines(rule, cedar=True)))
+    return [block.done()]

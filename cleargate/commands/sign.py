@@ -13,14 +13,14 @@ from .. import recovery, show
 from ..agencies import proposals
 from ..agencies.proposals import Proposal
 from ..config import Settings, load, utc_now
-from ..gate import administer
+from ..gate import administer, settling
 from ..gate.administer import preview_cut_off
 from ..gate.gate import Gate
 from ..model.errors import BadUse
 from ..opening import opened
 from ..show.blocks import Block
 from ..show.roads import NOT_PROVED
-from . import keys
+from . import keys, law_conflicts
 from .credential import keep_token, proposal_json
 from .session import FILE, declare, finish, folder_argument, tell
 
@@ -61,7 +61,9 @@ def command(
             return
         found = proposals.proposal(store, id)
         if signing is None:
-            tell(as_json, proposal_json(found), show.proposal(found), *_roads(gate, found))
+            rule = settling.drafted(gate, found)
+            tell(as_json, proposal_json(found), show.proposal(found), *_roads(gate, found),
+                 *law_conflicts.drafted(rule))  # fmt: skip
             return
         token = token_file or Path(f"{found.arguments.get('person', 'new')}.token")
         if found.action == "credential:issue" and token.exists():

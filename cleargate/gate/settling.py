@@ -9,11 +9,21 @@ from ..agencies.proposals import Proposal
 from ..law import settle
 from ..law.amend import amended
 from ..law.put_in_force import install
+from ..law.rules import Rule
 from ..model.errors import BadUse
 from ..model.request import Person
 from ..model.words import Outcome
 from . import administer, conflicts
 from .gate import Gate
+
+
+def drafted(gate: Gate, proposal: Proposal) -> Rule | None:
+    """The rule that a proposal would put in force to settle a conflict; None for any other."""
+    if "conflict" not in proposal.arguments:
+        return None
+    book = gate.law.book(proposal.arguments["book"])
+    own = book.custodian(proposal.custodian).own_pack
+    return book.rule(f"{own}/{settle.rule_id(int(proposal.arguments['conflict']))}")
 
 
 def propose(gate: Gate, person: Person, index: int, winner: str, cite: str) -> Proposal:

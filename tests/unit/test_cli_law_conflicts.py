@@ -40,6 +40,8 @@ def test_a_conflict_is_shown_listed_settled_by_two_and_over(county: County) -> N
     assert "8 U.S.C. 1373(a)-(b); 1644" in listed
     made = county.said("law settle", number, "--follow", CITY, "--cite", "our decision",
                        by="c.lee")  # fmt: skip
+    unsigned = told(county.run("sign", made["proposal"]))
+    assert '@settles("us-il-chicago/share-status over us-federal/status-information")' in unsigned
     for signer in ("c.lee", SECOND):
         told(county.run("sign", made["proposal"], "--key", county.key(signer)))
     after = ask(county, 3)
