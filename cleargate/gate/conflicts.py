@@ -22,9 +22,10 @@ from ..log import read as log
 from ..log.append import append
 from ..model.decision import Decision
 from ..model.errors import BadUse
+from ..model.evidence import Document
 from ..model.receipt import Receipt
 from ..model.request import Known
-from ..model.words import Outcome
+from ..model.words import Outcome, Tri
 from . import entries
 from .pinned import cast_then, read_facts, rebuild
 
@@ -119,12 +120,17 @@ def _open(
 
 def items(gate: Gate) -> list[Item]:
     """Every conflict that was ever opened, the oldest first, as the book in force leaves it."""
-    found: dict[_Key, Item] = {}
+    found: dict[_Key, list[Item]] = {}
     for entry in reversed(log.entries(gate.parts.log, kinds=("conflict",), limit=_MOST)):
         one = _item(gate, entry.index, entry.leaf.at, entry.leaf.clear)
-        key = (one.custodian, one.action, one.rules)
-        found[key] = replace(found[key], times=found[key].times + 1) if key in found else one
-    return [_as_of_now(gate, one) for one in found.values()]
+        found.setdefault((one.custodian, one.action, one.rules), []).append(one)
+    return [_together([_as_of_now(gate, one) for one in alike]) for alike in found.values()]
+
+
+def _together(alike: list[Item]) -> Item:
+    """One item of all that opened it, open while the facts of any of them still conflict."""
+    still = next((one for one in alike if one.open), alike[0])
+    return replace(alike[0], now=still.now, settled_by=still.settled_by, times=len(alike))
 
 
 def item(gate: Gate, index: int) -> Item:
@@ -163,10 +169,18 @@ def again(gate: Gate, index: int, book: Book) -> Decision | None:
         return None
     facts = read_facts(index, msgspec.json.encode(entry.values["facts"]).decode())
     known = rebuild(entry.leaf.clear, facts, entry.leaf.under.epoch)
-    # By today's law: what begins or ends by its date counts as of now.
-    known = replace(known, at=gate.parts.clock())
+    # By today's law, so what begins or ends by its date counts as of now; on the papers of then, so
+    # that one which has expired since does not pass for a conflict that was settled.
+    papers = tuple(_as_of(d, known.at) for d in known.documents)
+    known = replace(known, at=gate.parts.clock(), documents=papers)
     cast = Cast(cast_then(facts, gate.parts.directory.all()))
     return decide(book, book.custodian(known.request.custodian), cast, known)
+
+
+def _as_of(document: Document, at: datetime) -> Document:
+    """The document as it was worth then, for good."""
+    by = document.verified_by if document.verified(at) is Tri.YES else ""
+    return replace(document, verified_by=by, expires=None, withdrawn_at=None)
 
 
 def json(one: Item) -> dict[str, Any]:

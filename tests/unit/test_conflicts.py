@@ -172,9 +172,11 @@ def put_in_force(here: Jurisdiction, more: str) -> None:
 def test_a_conflict_keeps_nobody_and_the_desk_is_told_so(here: Jurisdiction) -> None:
     put_in_force(here, ALSO_MUST)
     booking = here.book_in()
+    tomorrow = (here.clock() + timedelta(days=1)).isoformat()
     paper = here.evidence("desk", "clara", custodian=SHERIFF, kind="detainer", form="I-247A",
                           target=booking, asks="hold", complete="yes",
-                          issued_by="immigration-officer")  # fmt: skip
+                          issued_by="immigration-officer",
+                          expires=tomorrow)  # fmt: skip
     here.ask("desk", "lodge", custodian=SHERIFF, target=booking, basis=(paper,))
     answer = here.ask("desk", "hold", represented="ICE-ERO", purpose="CIV-IMM", target=booking,
                       basis=(paper,))  # fmt: skip
@@ -182,6 +184,8 @@ def test_a_conflict_keeps_nobody_and_the_desk_is_told_so(here: Jurisdiction) -> 
     assert answer.conflict is not None
     assert answer.conflict.meanwhile.startswith("Hold not permitted: release the person")
     assert entries(here.parts.log, kinds=("held",)) == []
+    here.clock.forward(days=2)
+    assert conflicts.items(here.gate)[0].open, "a paper that has expired settles nothing"
     here.credential("their-counsel", SHERIFF, "counsel", SHERIFF)
     index = answer.conflict.index
     made = settling.propose(
