@@ -47,6 +47,7 @@ TEXTS = {
     "us-il/pack.toml": b'title = "Illinois"\n',
     "us-il/policies/a.cedar": b"forbid (principal, action, resource);\n",
     "us-il/policies/b.cedar": b"// nothing\n",
+    "sign-offs.json": b"[]\n",
 }
 BOOK = version_of(TEXTS, TEXTS.__getitem__)
 """The version of the law that these texts are."""

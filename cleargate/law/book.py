@@ -140,8 +140,9 @@ class Book:
         for name in sorted(by_name):
             total.update(f"{name} {by_name[name].digest}\n".encode())
         held = sign_off.holding(by_name, sign_offs)
-        for one in held:
-            total.update(f"{one.rule} {one.text} {one.key} {one.signature} {one.at}\n".encode())
+        if held:
+            digest = hashlib.sha256(sign_off.encoded(held)).hexdigest()
+            total.update(f"{sign_off.FILE} {digest}\n".encode())
         packs_now = {name: sign_off.reviewed(p, held) for name, p in by_name.items()}
         return cls(packs_now, total.hexdigest(), held)
 

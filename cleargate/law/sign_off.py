@@ -118,5 +118,9 @@ def read(folder: Path) -> tuple[SignOff, ...]:
 
 def write(folder: Path, sign_offs: Iterable[SignOff]) -> None:
     """Write them beside the packs of their book."""
-    text = msgspec.json.format(msgspec.json.encode(tuple(sign_offs)), indent=2)
-    (folder / FILE).write_bytes(text + b"\n")
+    (folder / FILE).write_bytes(encoded(sign_offs))
+
+
+def encoded(sign_offs: Iterable[SignOff]) -> bytes:
+    """The file, of whose bytes the book's version is a hash."""
+    return msgspec.json.format(msgspec.json.encode(tuple(sign_offs)), indent=2) + b"\n"

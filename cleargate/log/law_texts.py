@@ -1,7 +1,8 @@
 """The texts of the law in an export, checked against the version that entries name.
 
-A version is a hash over the names and texts of its packs. This says again, in few words and from
-its definition, what the law's own floor does; the log does not know the law.
+A version is a hash over the names and texts of its packs, and over counsel's sign-offs. This says
+again, in few words and from its definition, what the law's own floor does; the log does not know
+the law.
 """
 
 from __future__ import annotations
@@ -18,8 +19,11 @@ from .sources import Source
 
 MAX_TEXT: Final = 10_000_000
 """Bytes of one file of a pack."""
+SIGN_OFFS: Final = "sign-offs.json"
+"""Counsel's signatures over rules, beside the packs of a book that has some."""
+
 Texts = Iterable[tuple[str, bytes]]
-"""A book's files: ``pack/pack.toml``, ``pack/policies/name.cedar``, and their bytes."""
+"""A book's files: ``pack/pack.toml``, ``pack/policies/name.cedar``, its sign-offs; their bytes."""
 Laws = Callable[[str], Texts]
 """The texts of the book of a version."""
 
@@ -42,6 +46,8 @@ def is_version(text: str) -> bool:
 
 def is_law(path: str) -> bool:
     """Whether a file ``pack/…`` is among those that its version is a hash over."""
+    if path == SIGN_OFFS:
+        return True
     _, _, inner = path.partition("/")
     folder, _, name = inner.rpartition("/")
     return inner == "pack.toml" or (folder == "policies" and name.endswith(".cedar"))
@@ -50,7 +56,8 @@ def is_law(path: str) -> bool:
 def version_of(paths: Iterable[str], read: Callable[[str], bytes]) -> str:
     """The version of a book, from its files ``pack/path``, of which one is read at a time."""
     packs: dict[str, list[str]] = {}
-    for path in paths:
+    paths = set(paths)
+    for path in paths - {SIGN_OFFS}:
         packs.setdefault(path.partition("/")[0], []).append(path)
     total = sha256()
     for pack in sorted(packs):
@@ -60,6 +67,8 @@ def version_of(paths: Iterable[str], read: Callable[[str], bytes]) -> str:
             digest.update(len(name).to_bytes(4, "big") + name)
             digest.update(len(body).to_bytes(8, "big") + body)
         total.update(f"{pack} {digest.hexdigest()}\n".encode())
+    if SIGN_OFFS in paths:
+        total.update(f"{SIGN_OFFS} {sha256(read(SIGN_OFFS)).hexdigest()}\n".encode())
     return total.hexdigest()
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -13,7 +15,10 @@ from cleargate.gate.answer import Answer
 from cleargate.gate.gate import Gate
 from cleargate.law.book import read_book
 from cleargate.law.sign_off import FILE, holding, message, read
+from cleargate.log.export import export
+from cleargate.log.law_texts import in_folder
 from cleargate.log.read import entry
+from cleargate.log.verify import verify
 from cleargate.model.errors import FieldError
 from cleargate.model.request import Person
 from cleargate.model.words import Outcome
@@ -195,3 +200,18 @@ def test_a_sign_off_holds_only_for_its_own_text_and_signature(here: Jurisdiction
     for change in ({"signature": forged}, {"by": "somebody"}, {"text": "0" * 64}, {"key": "none"}):
         fields = {f: getattr(one, f) for f in one.__dataclass_fields__} | change
         assert holding(book.packs, [type(one)(**fields)]) == ()
+
+
+def test_an_export_holds_the_sign_offs_and_both_programs_check_them(
+    here: Jurisdiction, tmp_path: Path
+) -> None:
+    signed(here, "counsel", ASSIST)
+    out, key, log = tmp_path / "out", str(here.parts.log.verifier), here.parts.log
+    export(log, out, laws=in_folder(here.parts.law))
+    assert verify(out, key).ok
+    alone = [sys.executable, str(out / "check_log.py"), str(out), key]
+    assert subprocess.run(alone, capture_output=True, check=False).returncode == 0
+    (file,) = out.glob(f"law/*/{FILE}")
+    file.write_text(file.read_text("utf-8").replace('"counsel"', '"somebody"'), "utf-8")
+    assert not verify(out, key).ok
+    assert subprocess.run(alone, capture_output=True, check=False).returncode == 5
