@@ -141,6 +141,8 @@ def _catalogue() -> Iterator[Action]:
     )
     for name in ("about_me", "complain"):
         yield Action(name, Family.SELF, Target.OFFICE)
+    for name in ("log:read", "custody:list"):
+        yield Action(name, Family.ADMIN, Target.OFFICE)
     two = {"agency:cut-off", "law:put-in-force", "log:expunge", "log:recover"}
     for name in (
         "agency:add",
