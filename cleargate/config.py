@@ -14,7 +14,7 @@ import sys
 import tomllib
 import types
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime, timedelta
 from getpass import getpass
 from pathlib import Path
@@ -108,6 +108,7 @@ class Serve:
 
     host: str = setting("127.0.0.1", "address to listen at")
     port: int = setting(8470, "port to listen at")
+    url: str = setting("http://127.0.0.1:8470", "the address of the pages as browsers see it")
     workers: int = setting(8, "requests that are answered at the same time")
     waiting: int = setting(64, "requests that may wait for one of them", least=0)
     seconds: int = setting(30, "how long an answer, and the sending of a request, may take")
@@ -136,6 +137,11 @@ class Limits:
     proposal_days: int = setting(7, "how long a proposal can be signed and executed")
     conflict_days: int = setting(14, "by when a conflict of laws is to be settled")
     rejected_seconds: int = setting(60, "at most one rejected entry of a credential in this time")
+    session_hours: int = setting(12, "how long a sign-in to the pages lasts at most")
+    sign_in_tries: int = setting(5, "failed sign-ins of one name, after which none is looked at")
+    sign_in_minutes: int = setting(15, "for how long failed sign-ins count")
+    idle_days: int = setting(90, "an account that nobody signed in to for so long is off")
+    enrolment_hours: int = setting(72, "how long the link that makes an account can be used")
     public_lag_days: int = setting(30, "how far the public export of the log lags", least=0)
     witness_seconds: int = setting(10, "how long a witness of the log may take to answer")
 
@@ -179,6 +185,7 @@ class Custodian:
     name: str
     datasets: tuple[str, ...] = setting((), "the data sets that it answers for")
     facilities: tuple[Facility, ...] = setting((), "where it holds people")
+    contact: str = setting("", "whom to ask about an answer: office, hours, telephone")
 
 
 @dataclass(frozen=True, slots=True)
@@ -401,7 +408,7 @@ def _check_zone(name: str, timezone: str) -> None:
 
 def _with_zone(custodian: Custodian, timezone: str) -> Custodian:
     facilities = (Facility(f.id, f.name, f.timezone or timezone) for f in custodian.facilities)
-    return Custodian(custodian.id, custodian.name, custodian.datasets, tuple(facilities))
+    return replace(custodian, facilities=tuple(facilities))
 
 
 def _table(kind: type[Any], said: Mapping[str, Any], where: str) -> Any:

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 
 from . import standby
 from .agencies import store as agencies_store
+from .agencies.accounts import Rules
 from .agencies.reader import Directory
 from .config import Settings, passphrase, passphrase_file, random_bytes, utc_now
 from .custody import store as custody_store
@@ -119,6 +120,13 @@ def _parts(
                 rejects_free=settings.limits.import_rejects_free,
             ),
             adder_may_verify=settings.practice.adder_may_verify,
+            accounts=Rules(
+                session=timedelta(hours=settings.limits.session_hours),
+                tries=settings.limits.sign_in_tries,
+                window=timedelta(minutes=settings.limits.sign_in_minutes),
+                idle=timedelta(days=settings.limits.idle_days),
+                enrolment=timedelta(hours=settings.limits.enrolment_hours),
+            ),
         ),
     )
 

@@ -101,11 +101,16 @@ def narrowing(target: str, subject: Mapping[str, str]) -> Narrowing:
 
 @dataclass(frozen=True, slots=True)
 class NewCredential:
-    """What ``credential:issue`` asks: for whom, for how many days, with which signing key."""
+    """What ``credential:issue`` asks: for whom, for how many days, with which signing key.
+
+    Attributes:
+        console: with a link by which the person makes an account for the pages.
+    """
 
     person: Person
     days: int
     public: bytes | None
+    console: bool = False
 
 
 def new_credential(
@@ -123,7 +128,7 @@ def new_credential(
             what needs two administrators' keys could then never be done.
     """
     known = ("person", "agency", "role", "enforces_civil_immigration",
-             "enforces_immigration_crimes", "days", "public_key")  # fmt: skip
+             "enforces_immigration_crimes", "days", "public_key", "console")  # fmt: skip
     fields = Fields(subject, known)
     for name in ("person", "agency"):
         fields.required(name)
@@ -141,7 +146,8 @@ def new_credential(
         enforces_immigration_crimes=fields.tri("enforces_immigration_crimes", Tri.NO),
     )
     lifetime = fields.whole("days", default=days, low=1, high=longest_days)
-    return NewCredential(person, lifetime, public)
+    console = fields.choice("console", ("yes", "no"), default="no") == "yes"
+    return NewCredential(person, lifetime, public, console)
 
 
 def public_key(typed: str) -> bytes | None:

@@ -58,6 +58,29 @@ SCHEMA: Final = Schema(
           signed_at TEXT NOT NULL, PRIMARY KEY (proposal, public)
         ) STRICT
         """,
+        """
+        CREATE TABLE enrolment (
+          hash BLOB PRIMARY KEY, credential TEXT NOT NULL REFERENCES credential (id),
+          expires_at TEXT NOT NULL, used_at TEXT
+        ) STRICT
+        """,
+        """
+        CREATE TABLE account (
+          person TEXT PRIMARY KEY REFERENCES person (id),
+          credential TEXT NOT NULL REFERENCES credential (id), password TEXT NOT NULL,
+          totp TEXT NOT NULL, step INTEGER NOT NULL, last_at TEXT NOT NULL
+        ) STRICT
+        """,
+        """
+        CREATE TABLE session (
+          hash BLOB PRIMARY KEY, credential TEXT NOT NULL REFERENCES credential (id),
+          begun_at TEXT NOT NULL, ends_at TEXT NOT NULL, book TEXT NOT NULL,
+          ended_why TEXT NOT NULL DEFAULT ''
+        ) STRICT
+        """,
+        # Names as digests: whoever types a password into the name field must not leave it here.
+        "CREATE TABLE sign_in_failure (name BLOB NOT NULL, at TEXT NOT NULL) STRICT",
+        "CREATE INDEX sign_in_failure_name ON sign_in_failure (name, at)",
     ),
     {
         "acts": "SELECT INSERT",
@@ -68,6 +91,10 @@ SCHEMA: Final = Schema(
         "credential": "SELECT INSERT UPDATE",
         "proposal": "SELECT INSERT UPDATE",
         "signature": "SELECT INSERT",
+        "enrolment": "SELECT INSERT UPDATE",
+        "account": "SELECT INSERT UPDATE DELETE",
+        "session": "SELECT INSERT UPDATE DELETE",
+        "sign_in_failure": "SELECT INSERT DELETE",
     },
 )
 

@@ -18,7 +18,7 @@ from ..model.words import Tri
 from ..storage import acts
 from ..storage.engine import Connection, Store
 from ..storage.times import text, time
-from . import parse, proposals, reader
+from . import accounts, parse, proposals, reader
 from .credentials import Token, new_token
 from .store import count_up
 
@@ -32,12 +32,14 @@ class Issued:
     Attributes:
         token: shown once; empty when the same entry is run again, for it is not stored. Then
             revoke the credential and issue another.
+        enrolment: the secret of the link that makes an account for the pages; as ``token``.
     """
 
     credential: str
     person: Person
     expires_at: datetime
     token: str = ""
+    enrolment: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,30 +146,37 @@ def issue(
     *,
     days: int = 90,
     longest_days: int = 365,
+    enrolment: timedelta = timedelta(hours=72),
 ) -> Issued:
     """Do ``credential:issue``, and make the person when there is none of that id.
 
     An administrator after the second needs a proposal that two have signed, and whoever asks by a
     signing key one that they have; the request's target names it, and it is used up here.
 
-    ``days`` and ``longest_days`` are settings, as in ``parse.new_credential``.
+    ``days`` and ``longest_days`` are settings, as in ``parse.new_credential``; ``enrolment`` is how
+    long the link can be used that makes an account for the pages, where one is asked for.
 
     Raises:
         FieldError: the agency is not there, or the person is known otherwise.
         BadUse: the proposal is not complete, or not in force.
     """
-    token = new_token(random)
+    token, link = new_token(random), accounts.new_secret(random)
 
     def act(conn: Connection) -> Issued:
         new = parse.new_credential(ticket.request.subject, days=days, longest_days=longest_days)
         two = proposals.two_keys(conn, "credential:issue", new.person.role)
         if two or ticket.request.target:
             proposals.taken(conn, ticket, at, needed=proposals.NEEDED if two else 1)
-        return _issue(conn, new, token, at, at + timedelta(days=new.days))
+        issued = _issue(conn, new, token, at, at + timedelta(days=new.days))
+        if new.console:
+            accounts.invite(conn, link, issued.credential, at, enrolment)
+        return issued
 
     issued = acts.once(store, ticket, "credential:issue", at, Issued, act)
-    mine = issued.credential == token.id
-    return replace(issued, token=token.text) if mine else issued
+    if issued.credential != token.id:
+        return issued
+    asked = ticket.request.subject.get("console") == "yes"
+    return replace(issued, token=token.text, enrolment=link if asked else "")
 
 
 def revoke(store: Store, ticket: Ticket, at: datetime) -> Revoked:

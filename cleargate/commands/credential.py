@@ -69,6 +69,12 @@ command = click.Group("credential", help="Credentials: issue, revoke.")
     help="New file for the token.  [default: PERSON.token]",
 )
 @click.option("--show-token", is_flag=True, help="Print the token instead of writing a file.")
+@click.option(
+    "--console",
+    type=FILE,
+    metavar="FILE",
+    help="Let them make an account for the pages; the link goes to a new file.",
+)
 @click.option("--custodian", default="", metavar="AGENCY", help="By whose law.")
 def issue(
     folder: Path,
@@ -76,6 +82,7 @@ def issue(
     new_key: Path | None,
     token_file: Path | None,
     show_token: bool,
+    console: Path | None,
     custodian: str,
     as_json: bool,
     **fields: str | int | None,
@@ -88,10 +95,12 @@ def issue(
         raise BadUse(f"{token} is there already; name another with --token-file.")
     if new_key is not None and new_key.exists():
         raise BadUse(f"{new_key} is there already; name another with --new-key.")
+    if console is not None and console.exists():
+        raise BadUse(f"{console} is there already; name another with --console.")
     if new_key is not None and fields["role"] not in SIGNERS:
         raise BadUse(f"Only {' and '.join(SIGNERS)} sign; leave --new-key out.")
     with acting(folder, credential) as session:
-        said = subject(fields)
+        said = subject(fields) | ({"console": "yes"} if console else {})
         # Whatever is wrong is found before a key is made, and before two are asked to sign.
         _check(session, said | ({"public_key": _SOME_KEY} if new_key else {}))
         if new_key is not None:
@@ -103,6 +112,8 @@ def issue(
             return
         answer = session.ask("credential:issue", custodian=custodian, subject=said)
         answer, note = keep_token(answer, token)
+        if console is not None:
+            answer = _keep_link(answer, console, session.settings.serve.url)
     finish(answer, as_json, *note)
 
 
@@ -157,6 +168,19 @@ def keep_token(answer: Answer, path: Path | None) -> tuple[Answer, list[Renderab
         ) from fault
     result = {k: v for k, v in answer.result.items() if k != "token"} | {"token_file": str(path)}
     return replace(answer, result=result), []
+
+
+def _keep_link(answer: Answer, path: Path, url: str) -> Answer:
+    """Take the link that makes an account out of an answer and write it to ``path``."""
+    secret = answer.result.get("enrolment")
+    if not secret:
+        return answer
+    try:
+        keep_secret(path, f"{url.rstrip('/')}/enrol/{secret}\n")
+    except CleargateError as fault:
+        raise CleargateError(f"{fault.sentence} The link is lost; issue another.") from fault
+    result = {k: v for k, v in answer.result.items() if k != "enrolment"}
+    return replace(answer, result=result | {"console_link_file": str(path)})
 
 
 @declare("renew", "cleargate credential renew county --key private/a.ames.key", command)

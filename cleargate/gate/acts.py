@@ -208,6 +208,7 @@ def _issue(a: Acting) -> Done:
     issued = agencies.issue(
         p.agencies, a.ticket, p.clock(), p.random,
         days=limits.credential_days, longest_days=limits.longest_days,
+        enrolment=limits.accounts.enrolment,
     )  # fmt: skip
     logged = _credential(a, issued.person.agency, issued.credential, "issued", issued.person.role)
     result = {
@@ -218,6 +219,8 @@ def _issue(a: Acting) -> Done:
         "expires_at": issued.expires_at.isoformat(),
         "token": issued.token,
     }
+    if issued.enrolment:
+        result["enrolment"] = issued.enrolment
     return Done([a.done(), logged], result)
 
 

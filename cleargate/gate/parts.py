@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from ..agencies.accounts import Rules
 from ..agencies.reader import Directory
 from ..log.store import Log
 from ..records.reader import Limits as ExtractLimits
@@ -29,6 +30,7 @@ class Limits:
         basis: documents that one request may rest on.
         extract: how much a file that is imported may hold.
         adder_may_verify: whoever brought a document may verify it: an office of one.
+        accounts: how people sign in to the pages.
     """
 
     page: int = 500
@@ -43,6 +45,7 @@ class Limits:
     rejected: timedelta = timedelta(minutes=1)
     extract: ExtractLimits = field(default_factory=ExtractLimits)
     adder_may_verify: bool = False
+    accounts: Rules = field(default_factory=Rules)
 
 
 @dataclass(frozen=True, slots=True)

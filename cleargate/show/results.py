@@ -15,7 +15,7 @@ from ..records.catalogue import CATALOGUE
 from .blocks import Block, plain, table
 
 _FEWER: Final = "fewer than {}"
-_SECRET: Final = "token"
+_SECRETS: Final = ("token", "enrolment")
 
 
 def result(block: Block, answer: Answer) -> None:
@@ -116,7 +116,7 @@ def _counts(block: Block, said: Mapping[str, Any]) -> None:
 def _flat(said: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, str]]:
     """What was done as names and values, nothing nested; a secret is never shown."""
     for name, value in said.items():
-        if name == _SECRET or value in ("", None, [], ()):
+        if name in _SECRETS or value in ("", None, [], ()):
             continue
         if isinstance(value, Mapping):
             yield from _flat(value, f"{above}{name}.")
