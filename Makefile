@@ -26,8 +26,13 @@ package  = $(call pip,$(1)) --no-deps --no-build-isolation
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
+FONTS  := cleargate/web/console/static/fonts
+.PHONY: fonts
+fonts: ## Fetch the fonts of the pages, where npm is; without them they use the system's
+	@sh requirements/fonts.sh $(FONTS)
+
 .PHONY: demo
-demo: .venv/.run ## Build the invented county, take the tour, serve it (ARGS="--no-serve")
+demo: .venv/.run fonts ## Build the invented county, take the tour, serve it (ARGS="--no-serve")
 	@$(BIN)/cleargate demo $(ARGS)
 
 .PHONY: serve
@@ -36,7 +41,7 @@ serve: .venv/.run ## Serve a jurisdiction: make serve DIR=folder
 	@$(BIN)/cleargate serve $(DIR) $(ARGS)
 
 .PHONY: install
-install: ## Install the command for this user (PREFIX=~/.local)
+install: fonts ## Install the command for this user (PREFIX=~/.local)
 	@$(call new-venv,$(PREFIX)/lib/cleargate)
 	@$(call locked,$(PREFIX)/lib/cleargate,build)
 	@$(call locked,$(PREFIX)/lib/cleargate,run)
@@ -66,9 +71,8 @@ bench: .venv/.dev ## Measure, each beside its peer
 	    echo "== $$file"; $(BIN)/python $$file $(ARGS); done
 
 .PHONY: screenshots
-screenshots: .venv/.dev ## Photograph the pages for the documents
-	@test -f docs/screenshots.py || { echo "There are no pages to photograph yet." >&2; exit 2; }
-	@$(BIN)/python docs/screenshots.py $(ARGS)
+screenshots: .venv/.dev fonts ## Photograph the pages for the documents
+	@$(BIN)/python -m tests.web.screenshots $(ARGS)
 
 .PHONY: lock
 lock: ## Lock the requirements anew (needs uv; ARGS="--upgrade")

@@ -16,6 +16,8 @@ from rich.rule import Rule
 from rich.text import Text
 
 from .. import show
+from ..agencies.accounts import new_secret
+from ..config import random_bytes
 from ..demo import law as county_law
 from ..demo.setting import County, Step, build
 from ..demo.tour import Console as Told
@@ -24,6 +26,9 @@ from ..opening import close, desk
 from .library import SHIPPED, split
 
 _WIDTH: Final = 110
+
+LINKS: Final = ("administrator", "clerk", "detective", "auditor", "desk", "fbi", "ice", "citizen")
+"""Who gets a link into the pages, by their name in the tour: one of each role."""
 
 
 @click.command("demo", epilog="\b\nExample:\n  cleargate demo --law us-tx --no-serve")
@@ -83,17 +88,28 @@ def _where(out: Console, place: Path, county: County) -> None:
 
 def _serve(out: Console, county: County, port: int) -> None:
     from ..web.app import make_app
+    from ..web.console.office import Office
     from ..web.serve import serve
     from ..web.watch import watching_holds
     from .serve import page
 
-    said = county.settings.serve
-    app = make_app(county.gate, said, county.settings.limits)
-    with watching_holds(county.gate, said.holds_seconds, page):
-        serve(app, said.host, port, ready=lambda address: out.print(
-            Text(f"\nServing {address} until Ctrl-C. For one, {address}/openapi.json"),
-            soft_wrap=True,
-        ))  # fmt: skip
+    secrets = {who: new_secret(random_bytes) for who in LINKS}
+    links = {secret: county.people.tokens[who] for who, secret in secrets.items()}
+    office = Office.of(county.settings, SHIPPED, url="http://127.0.0.1", links=links)
+    app = make_app(county.gate, county.settings.serve, county.settings.limits, office=office)
+
+    def ready(address: str) -> None:
+        out.print(Rule(Text(" The pages ", "bold"), align="left", characters="─"))
+        for who, secret in secrets.items():
+            person, agency = county.people.ids[who], county.people.agency(who)
+            said = f"  {who:<14} {person}, {agency}\n{'':17}{address}/link/{secret}"
+            out.print(Text(said), soft_wrap=True)
+        said = f"{address}/law for everyone, {address}/openapi.json for programs"
+        out.print(Text(f"\nServing {address} until Ctrl-C: {said}"), soft_wrap=True)
+
+    watch = county.settings.serve
+    with watching_holds(county.gate, watch.holds_seconds, page):
+        serve(app, watch.host, port, ready=ready)
 
 
 @contextmanager

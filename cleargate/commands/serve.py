@@ -11,8 +11,10 @@ from ..config import load
 from ..custody.holds import Incident
 from ..opening import opened
 from ..web.app import make_app
+from ..web.console.office import Office
 from ..web.serve import serve
 from ..web.watch import watching_holds
+from .library import SHIPPED
 from .session import declare, folder_argument
 
 
@@ -27,8 +29,9 @@ def command(folder: Path, host: str, port: int | None, as_json: bool) -> None:
     does the encryption.
     """
     settings = load(folder)
+    office = Office.of(settings, SHIPPED)
     with opened(settings) as gate, watching_holds(gate, settings.serve.holds_seconds, page):
-        app = make_app(gate, settings.serve, settings.limits, settings.cosigned)
+        app = make_app(gate, settings.serve, settings.limits, settings.cosigned, office)
         serve(
             app,
             host or settings.serve.host,

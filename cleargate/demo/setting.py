@@ -106,9 +106,19 @@ def _settings(folder: Path) -> Settings:
         name="Marlow County (invented)",
         timezone="America/Chicago",
         custodians=(
-            Custodian(POLICE, "Marlow Police", _RECORDS, (Facility(LOCKUP, "Marlow lockup"),)),
             Custodian(
-                SHERIFF, "Marlow County Sheriff", (), (Facility(JAIL, "Marlow County Jail"),)
+                POLICE,
+                "Marlow Police",
+                _RECORDS,
+                (Facility(LOCKUP, "Marlow lockup"),),
+                "Records counsel, Marlow Police, weekdays 8:30 to 16:30, 555-0140",
+            ),
+            Custodian(
+                SHERIFF,
+                "Marlow County Sheriff",
+                (),
+                (Facility(JAIL, "Marlow County Jail"),),
+                "Jail records desk, Marlow County Sheriff, at all hours, 555-0160",
             ),
         ),
     )

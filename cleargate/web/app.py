@@ -17,6 +17,10 @@ from ..config import Limits as Sizes
 from ..config import Serve
 from ..gate.gate import Gate
 from . import health, log_files, openapi, requests
+from .console.faults import Faults, Respond, by_path
+from .console.office import Office
+from .console.pages import Pages
+from .console.routes import handlers as console
 from .incoming import Limits
 from .outside import Outside
 from .pool import Pool
@@ -53,6 +57,7 @@ def make_app(
     serve: Serve = Serve(),  # noqa: B008
     sizes: Sizes = Sizes(),  # noqa: B008
     cosigned: Path | None = None,
+    office: Office | None = None,
 ) -> Litestar:
     """The application. It opens and closes nothing of the gate's.
 
@@ -61,6 +66,7 @@ def make_app(
         serve: how many at once, how many in line, how long.
         sizes: how large a request may be; rows on a page are the gate's own limit.
         cosigned: the folder of what witnesses of the log signed; None where nobody is asked.
+        office: whose pages stand beside the API; without it there are none.
     """
     pool = Pool(serve.workers, serve.waiting, serve.seconds)
     watch = health.Health(gate)
@@ -71,10 +77,17 @@ def make_app(
         *health.routes(watch, outside),
         *openapi.routes(),
     ]
+    respond: Respond = Problems(gate.parts.random, outside, handlers).respond
+    found = [*handlers]
+    if office is not None:
+        pages = Pages(gate, pool, office, watch, sizes, serve.seconds)
+        found += console(pages)
+        machine = [path for handler in handlers for path in handler.paths]
+        respond = by_path(Faults(pages, respond, outside).respond, respond, machine)
     return Api(
-        handlers,
+        found,
         lifespan=[pool.running],
-        exception_handlers={Exception: Problems(gate.parts.random, outside, handlers).respond},
+        exception_handlers={Exception: respond},
         before_send=[header_hook(gate.parts.random)],
         openapi_config=None,  # its own document is more exact: openapi.py
         logging_config=None,

@@ -12,7 +12,7 @@ from ..model.errors import BadUse, NotFound
 from ..model.request import Person
 
 CUSTODIANS_ROLES: Final = frozenset({"auditor", "administrator", "officer"})
-_ALONE: Final = frozenset({"public", "victim"})
+ALONE: Final = frozenset({"public", "victim"})
 """Roles of people who share an agency in name only: each sees what they asked themselves."""
 
 
@@ -36,7 +36,7 @@ def may_see(person: Person, decided: Entry) -> bool:
     said = decided.leaf.clear
     if person.agency == said["custodian"] and person.role in CUSTODIANS_ROLES:
         return True
-    if person.role in _ALONE:
+    if person.role in ALONE:
         return decided.values.get("person") == person.id
     return bool(person.agency == said["requester_agency"])
 

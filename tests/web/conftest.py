@@ -8,6 +8,7 @@ import pytest
 
 from tests.jurisdiction import Jurisdiction, found
 from tests.web.asking import Asking, asking, import_robberies
+from tests.web.visiting import Site, visiting
 
 
 @pytest.fixture(scope="module")
@@ -22,4 +23,12 @@ def here(tmp_path_factory: pytest.TempPathFactory) -> Jurisdiction:
 def http(here: Jurisdiction) -> Iterator[Asking]:
     """The same, served."""
     with asking(here) as served:
+        yield served
+
+
+@pytest.fixture(scope="module")
+def site(here: Jurisdiction) -> Iterator[Site]:
+    """Its pages, served, with someone in custody."""
+    here.book_in()
+    with visiting(here) as served:
         yield served

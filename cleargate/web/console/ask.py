@@ -1,0 +1,148 @@
+"""Asking: the form, and the answer as rows with their why, or as a refusal's own page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from litestar import Response, get, post
+from litestar.handlers import HTTPRouteHandler
+
+from ...gate.answer import Answer
+from ...model.errors import BadUse, CleargateError, FieldError
+from ...model.words import PURPOSES, Outcome
+from ...records.catalogue import CATALOGUE
+from ..incoming import AnyRequest
+from ..requests import STATUS
+from . import answering, question
+from .pages import HEADERS, VIA, Pages
+from .question import ASKED_HERE, Question
+from .table import as_csv, facts, table
+from .tiles import tile_map
+from .visit import Visit
+
+
+def routes(pages: Pages) -> list[HTTPRouteHandler]:
+    """``/ask``."""
+
+    @get("/ask")
+    async def form(request: AnyRequest) -> Response[Any]:
+        return await pages.show(
+            request, lambda v: show_form(pages, v, question.blank(v, v.signed_in))
+        )
+
+    @post("/ask")
+    async def ask(request: AnyRequest) -> Response[Any]:
+        return await pages.take(request, lambda v: _asked(pages, v))
+
+    return [form, ask]
+
+
+def show_form(
+    pages: Pages, visit: Visit, asked: Question, fault: BadUse | None = None
+) -> Response[Any]:
+    """The form, with the sentence at the field that is wrong."""
+    return pages.html(
+        visit, "ask.html", status=fault.status if fault else 200,
+        fault=fault_of(fault), answer=None, **_offered(pages, asked),
+    )  # fmt: skip
+
+
+def _asked(pages: Pages, visit: Visit) -> Response[Any]:
+    person = visit.signed_in
+    asked = question.filled_in(visit)
+    step = visit.field("step")
+    if step == "form":  # another data set was chosen; nothing is asked
+        return show_form(pages, visit, asked)
+    action = "export" if step == "export" else asked.action
+    try:
+        request = pages.gate.parse(person, asked.request(_limit(pages, step), action), VIA)
+        answer = pages.gate.ask(person, request, VIA)
+    except BadUse as fault:
+        return show_form(pages, visit, asked, fault)
+    except CleargateError as fault:
+        pages.health.met(fault)
+        raise
+    if answer.decision.outcome is not Outcome.UNAVAILABLE:
+        pages.health.answered()
+    if step == "export" and answer.opens:
+        return _file(visit, answer)
+    return show_answer(pages, visit, answer, asked)
+
+
+def show_answer(
+    pages: Pages, visit: Visit, answer: Answer, asked: Question | None
+) -> Response[Any]:
+    """The page of an answer; ``asked`` is the form above it, where there is one."""
+    contact = pages.office.contacts.get(answer.request.custodian, "")
+    values: dict[str, Any] = {
+        "answer": answer,
+        "said": answering.said(pages.gate, answer, contact),
+        "agencies": pages.gate.parts.directory.all(),
+        "section": "ask",
+        "fault": None,
+        "because": pages.outside(answer.decision.why),
+    }
+    if not answer.opens:
+        status = STATUS[answer.decision.outcome]
+        return pages.html(visit, "refusal.html", status=status, **values)
+    result = answer.result
+    if "rows" in result and "columns" in result:
+        values["table"] = table(answer, visit.words)
+        values |= {"tiles": _map_of_rows(answer), "map_of": ""}
+    elif result.get("counts"):
+        values |= {"tiles": tile_map(_last_month(result)), "map_of": result["months"][-1]}
+    elif "values" in result:
+        values["told"] = facts(result["values"], visit.words)
+    if asked is not None:
+        values |= _offered(pages, asked)
+    return pages.html(visit, "ask.html", **values)
+
+
+def _offered(pages: Pages, asked: Question) -> Mapping[str, Any]:
+    return {
+        "section": "ask",
+        "asked": asked,
+        "actions": ASKED_HERE,
+        "datasets": list(CATALOGUE.values()),
+        "agencies": pages.gate.parts.directory.all(),
+        "purposes": list(PURPOSES.values()),
+        "operators": list(dict.fromkeys(o for c in asked.dataset.columns for o in c.operators)),
+    }
+
+
+def fault_of(fault: BadUse | None) -> Mapping[str, str] | None:
+    """A mistake as a template shows it: at which field, in which sentence."""
+    if fault is None:
+        return None
+    field = fault.field if isinstance(fault, FieldError) else str(fault.details.get("field", ""))
+    return {"field": field, "sentence": fault.sentence}
+
+
+def _limit(pages: Pages, step: str) -> int:
+    return pages.gate.parts.limits.page if step == "export" else pages.page_rows
+
+
+def _file(visit: Visit, answer: Answer) -> Response[Any]:
+    name = f"cleargate-{answer.decided.index}.csv"
+    headers = {**HEADERS, "content-disposition": f'attachment; filename="{name}"'}
+    data = as_csv(answer, visit.words)
+    return Response(data, media_type="text/csv; charset=utf-8", headers=headers)
+
+
+def _map_of_rows(answer: Answer) -> Any:
+    """The rows of this page by area, where the area was asked for and may be seen."""
+    columns = answer.result["columns"]
+    if "community_area" not in columns:
+        return None
+    place = columns.index("community_area")
+    counted: dict[int, int | None] = {}
+    for row in answer.result["rows"]:
+        if row[place] is not None:
+            counted[int(row[place])] = (counted.get(int(row[place])) or 0) + 1
+    return tile_map(counted)
+
+
+def _last_month(result: Mapping[str, Any]) -> dict[int, int | None]:
+    lines = zip(result["areas"], result["counts"], strict=True)
+    return {int(area): counts[-1] for area, counts in lines}
