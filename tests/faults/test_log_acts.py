@@ -17,6 +17,7 @@ from cleargate.gate.parts import Parts
 from cleargate.gate.recover import recover
 from cleargate.log import keys
 from cleargate.log.export import export
+from cleargate.log.law_texts import in_folder
 from cleargate.log.order import Order
 from cleargate.log.read import entries
 from cleargate.log.scrub import scrub
@@ -47,7 +48,7 @@ def _killed(here: Jurisdiction, step: str, raw: dict[str, Any]) -> None:
 
 
 def _verified(parts: Parts, out: Path) -> None:
-    export(parts.log, out)
+    export(parts.log, out, laws=in_folder(parts.law))
     assert verify(out, str(parts.log.verifier)).findings == []
 
 
