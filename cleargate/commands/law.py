@@ -13,15 +13,13 @@ from ..config import FILE
 from ..gate import administer
 from ..law.book import Book, known
 from ..law.check import check as mistakes_of
-from ..law.matrix import matrix
 from ..law.pack import load
 from ..law.scenarios import Result, read_scenarios, read_stage, rules_without_scenarios, run
 from ..law.show import marks
 from ..law.show import show as show_book
-from ..model.decision import Decision
 from ..model.errors import PackError
 from ..show.blocks import Block, table
-from . import law_conflicts, law_new, law_replay, law_sign_off, law_try
+from . import law_conflicts, law_matrix, law_new, law_replay, law_sign_off, law_try
 from .credential import proposal_json
 from .library import CAST, book, library, packs_option, split
 from .session import acting, acting_as, declare, reading, tell
@@ -32,6 +30,7 @@ command.add_command(law_new.command)
 command.add_command(law_sign_off.command)
 command.add_command(law_conflicts.list_)
 command.add_command(law_conflicts.settle)
+command.add_command(law_matrix.command)
 command.add_command(law_replay.command)
 
 _WRONG = 5
@@ -192,37 +191,3 @@ def _indented(line: str) -> Padding:
     """A line that goes on below its own beginning."""
     text = line.lstrip(" ")
     return Padding(Text(text), (0, 0, 0, len(line) - len(text)))
-
-
-@declare("matrix", "cleargate law matrix us-il-cook us-il-chicago us-tx", command)
-@click.argument("names", nargs=-1, required=True, metavar="PACK…")
-@packs_option
-@click.option("--csv", "as_csv", is_flag=True, help="Print CSV.")
-def matrix_(names: tuple[str, ...], folders: tuple[Path, ...], as_csv: bool, as_json: bool) -> None:
-    """The same requests under several laws, side by side. Every cell is decided now: outcome, the
-    first rule that decides, and whether that rule still awaits counsel.
-    """
-    found = matrix(split(names), library(folders), read_stage(CAST), CAST.with_name("matrix.toml"))
-    if as_csv:
-        click.echo(found.as_csv(), nl=False)
-        return
-    made = table("request", *found.laws)
-    for request, row in zip(found.requests, found.cells, strict=True):
-        made.add_row(request, *(_cell(d) for d in row))
-    data = [
-        {"request": request, **{
-            law: {"outcome": d.outcome, "rules": [r.id for r in d.deciding],
-                  "unreviewed": d.unreviewed, "why": d.why}
-            for law, d in zip(found.laws, row, strict=True)}}
-        for request, row in zip(found.requests, found.cells, strict=True)
-    ]  # fmt: skip
-    tell(as_json, data, made)
-
-
-def _cell(decision: Decision) -> Text:
-    said = Text(show.glyph(decision.outcome))
-    if decision.deciding:
-        said.append(f"\n{decision.deciding[0].cite}", style="dim")
-    if decision.unreviewed:
-        said.append("\nnot yet reviewed", style="dim")
-    return said

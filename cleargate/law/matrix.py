@@ -19,18 +19,42 @@ from .scenarios import Scenario, Stage, as_known, place, read_requests
 
 
 @dataclass(frozen=True, slots=True)
+class Law:
+    """One column: a pack with all above it, and who answers under it.
+
+    Attributes:
+        custodian: an agency, or a kind of custodian in plain words.
+        own: it is an agency with a pack of its own; any other's is taken to be silent.
+    """
+
+    name: str
+    title: str
+    version: str
+    custodian: str
+    own: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Matrix:
     """Requests × laws.
 
     Attributes:
-        requests: the worked requests, as ``matrix.toml`` names them.
-        laws: names of packs.
+        asked: the worked requests of ``matrix.toml``.
+        columns: the laws.
         cells: for each request a decision under each law.
     """
 
-    requests: tuple[str, ...]
-    laws: tuple[str, ...]
+    asked: tuple[Scenario, ...]
+    columns: tuple[Law, ...]
     cells: tuple[tuple[Decision, ...], ...]
+
+    @property
+    def requests(self) -> tuple[str, ...]:
+        return tuple(s.name for s in self.asked)
+
+    @property
+    def laws(self) -> tuple[str, ...]:
+        return tuple(c.name for c in self.columns)
 
     def as_csv(self) -> str:
         """A line for each request: under each law the outcome and the first rule that decides."""
@@ -56,7 +80,15 @@ def matrix(names: Sequence[str], library: Sequence[Path], stage: Stage, requests
     rows = tuple(
         tuple(_decide(books[name], name, stage, scenario) for name in names) for scenario in asked
     )
-    return Matrix(tuple(s.name for s in asked), tuple(names), rows)
+    columns = tuple(_column(books[name], name, stage) for name in names)
+    return Matrix(asked, columns, rows)
+
+
+def _column(book: Book, name: str, stage: Stage) -> Law:
+    who = custodian_for(book, name, stage.custodians)
+    pack = book.packs[name]
+    own = pack.layer is Layer.AGENCY
+    return Law(name, pack.title, book.version, who if own else stage.words[who], own)
 
 
 def cell_words(decision: Decision) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
@@ -112,10 +112,16 @@ class _CastFile(msgspec.Struct, forbid_unknown_fields=True):
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """The agencies of ``cast.toml``, and custodians by the plain words that scenarios use."""
+    """The agencies of ``cast.toml``, and custodians by the plain words that scenarios use.
+
+    Attributes:
+        custodians: word → the kinds of custodian that it is.
+        words: word → what it is in words.
+    """
 
     agencies: dict[str, Agency]
     custodians: dict[str, frozenset[str]]
+    words: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +145,8 @@ def read_stage(path: Path) -> Stage:
         id: Agency(id, **{f: getattr(m, f) for f in m.__struct_fields__})
         for id, m in file.agency.items()
     }
-    return Stage(agencies, {id: c.kinds for id, c in file.custodian.items()})
+    kinds = {id: c.kinds for id, c in file.custodian.items()}
+    return Stage(agencies, kinds, {id: c.name for id, c in file.custodian.items()})
 
 
 def read_scenarios(folder: Path) -> tuple[Scenario, ...]:
