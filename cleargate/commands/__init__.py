@@ -30,6 +30,7 @@ NOT_REQUESTS: Final[Mapping[str, str]] = {
     "law new": "writes a pack's files; no jurisdiction is concerned",
     "law try": "decides an invented request, says so, and logs nothing",
     "law matrix": _SHIPPED,
+    "law diff": "compares books as files; a log it is given is read as its operator reads it",
     "law replay": _OPERATOR,
     "law conflicts": _OPERATOR,
     "law settle": "drafts and proposes; the act is asked for when the second key signs",

@@ -19,7 +19,7 @@ from ..law.show import marks
 from ..law.show import show as show_book
 from ..model.errors import PackError
 from ..show.blocks import Block, table
-from . import law_conflicts, law_matrix, law_new, law_replay, law_sign_off, law_try
+from . import law_conflicts, law_diff, law_matrix, law_new, law_replay, law_sign_off, law_try
 from .credential import proposal_json
 from .library import CAST, book, library, packs_option, split
 from .session import acting, acting_as, declare, reading, tell
@@ -30,6 +30,7 @@ command.add_command(law_new.command)
 command.add_command(law_sign_off.command)
 command.add_command(law_conflicts.list_)
 command.add_command(law_conflicts.settle)
+command.add_command(law_diff.command)
 command.add_command(law_matrix.command)
 command.add_command(law_replay.command)
 

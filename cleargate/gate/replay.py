@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from ..law.book import Book, Custodian, read_book
-from ..law.carry import carried, speaks_of_law_above
 from ..law.cedar import facts_read
 from ..law.decide import decide
 from ..law.facts import Cast
+from ..law.pairs import carried, speaks_of_law_above
 from ..log.past import PastDecision, decisions
 from ..log.store import Log
 from ..model.decision import Decision
@@ -106,11 +106,13 @@ class Replay:
     Args:
         past: the log and what goes with it.
         law: another law; None for the law that was in force then.
+        instead: a law whose decisions stand in the place of what the entries say.
     """
 
-    def __init__(self, past: Past, law: OtherLaw | None) -> None:
+    def __init__(self, past: Past, law: OtherLaw | None, instead: OtherLaw | None = None) -> None:
         self.past = past
         self._other = law
+        self._before = Replay(past, instead) if instead else None
         self._new = read_book(law.names, law.library) if law else None
         self._then = LawInForce(past.law)
         self._today = Cast(past.agencies)
@@ -140,7 +142,13 @@ class Replay:
             return replace(found, why_not=law)
         facts = read_facts(entry.index, entry.facts)
         known = rebuild(clear, facts, entry.leaf.under.epoch)
-        return replace(found, now=self._decide(*law, known, facts))
+        found = replace(found, now=self._decide(*law, known, facts))
+        if self._before is None:
+            return found
+        before = self._before.again(entry)
+        if before.now is None:
+            return replace(found, now=None, why_not=before.why_not)
+        return replace(found, then=before.now)
 
     def _decide(self, book: Book, custodian: Custodian, known: Known, facts: Pinned) -> Said:
         as_then, cast = self._cast(facts)

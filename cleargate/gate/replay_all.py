@@ -68,6 +68,7 @@ def replay_all(
     opener: Opener,
     law: OtherLaw | None,
     *,
+    instead: OtherLaw | None = None,
     first: int = 0,
     since: datetime | None = None,
     processes: int = 1,
@@ -79,6 +80,7 @@ def replay_all(
     Args:
         opener: opens the log; called once in each process.
         law: another law; None for the law that was in force then.
+        instead: a law whose decisions stand in the place of what the entries say.
         first: the entry to begin with.
         since: only decisions from this time on.
         processes: how many share the work.
@@ -92,13 +94,13 @@ def replay_all(
     past = opener()
     size = past.log.head().size
     spans = [(a, min(a + stretch, size)) for a in range(first, size, stretch)]
-    report, replay = Report(), Replay(past, law)
+    report, replay = Report(), Replay(past, law, instead)
     try:
         if processes == 1 or len(spans) == 1:
             found: Iterator[Report] = (_stretch(replay, since, *span) for span in spans)
             return _gather(report, found, spans, progress)
         with ProcessPoolExecutor(
-            min(processes, len(spans)), get_context("spawn"), _begin, (opener, law, since)
+            min(processes, len(spans)), get_context("spawn"), _begin, (opener, law, instead, since)
         ) as pool:
             return _gather(report, pool.map(_work, spans), spans, progress)
     finally:
@@ -128,8 +130,10 @@ _mine: list[tuple[Replay, datetime | None]] = []
 """In a process of the pool: what it works with, from its first stretch to its last."""
 
 
-def _begin(opener: Opener, law: OtherLaw | None, since: datetime | None) -> None:
-    _mine[:] = [(Replay(opener(), law), since)]
+def _begin(
+    opener: Opener, law: OtherLaw | None, instead: OtherLaw | None, since: datetime | None
+) -> None:
+    _mine[:] = [(Replay(opener(), law, instead), since)]
 
 
 def _work(span: tuple[int, int]) -> Report:

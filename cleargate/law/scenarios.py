@@ -193,21 +193,22 @@ def run(book: Book, pack: str, stage: Stage, scenarios: Sequence[Scenario]) -> I
 
 def place(book: Book, pack: str, stage: Stage, scenario: Scenario) -> tuple[Custodian, Cast]:
     """The custodian of a scenario under ``pack``, and the agencies that it happens among."""
-    owners = {a: _custodian_agency(a, a) for a in book.custodians()}
+    owners = {a: custodian_agency(a, a) for a in book.custodians()}
     if scenario.custodian in owners:
         return book.custodian(scenario.custodian), Cast(stage.agencies | owners)
     if scenario.custodian not in stage.custodians:
         known = ", ".join(sorted(stage.custodians))
         raise PackError([f"{pack}/scenarios.toml: '{scenario.name}': no custodian "
                          f"{scenario.custodian}; known are {known}."])  # fmt: skip
-    here = _custodian_agency("CUSTODIAN", scenario.custodian)
+    here = custodian_agency("CUSTODIAN", scenario.custodian)
     bound = book.bound("CUSTODIAN", stage.custodians[scenario.custodian], [pack], OWN)
     extra = (*map(own_grant, scenario.own_grants), *_own_rules(pack, scenario))
     bound = Custodian(bound.id, OWN, bound.kinds, (*bound.rules, *extra))
     return bound, Cast(stage.agencies | owners | {here.id: here})
 
 
-def _custodian_agency(id: str, name: str) -> Agency:
+def custodian_agency(id: str, name: str) -> Agency:
+    """A custodian as an agency."""
     return Agency(id, name, "law-enforcement", criminal_justice=Tri.YES,
                   enforces_civil_immigration=Tri.NO,
                   enforces_immigration_crimes=Tri.NO)  # fmt: skip

@@ -132,10 +132,8 @@ def _request(n: int, asked: Scenario, found: Matrix, stage: Stage) -> str:
         _decided(f"r{n}-{law.name}", law, d)
         for law, d in zip(found.columns, found.cells[n], strict=True)
     )
-    return (
-        f'<section id="r{n}" class="request"><h3>{n + 1}. {escape(_sentence(asked.name))}</h3>\n{said}\n'
-        f"{cells}\n</section>"
-    )
+    head = f"{n + 1}. {escape(_sentence(asked.name))}"
+    return f'<section id="r{n}" class="request"><h3>{head}</h3>\n{said}\n{cells}\n</section>'
 
 
 def _decided(anchor: str, law: Law, decision: Decision) -> str:
@@ -157,10 +155,9 @@ def _decided(anchor: str, law: Law, decision: Decision) -> str:
     why = f"<p>{escape(decision.why)}</p>" if decision.why else ""
     body = "".join((parts, struck, limits, duties))
     listed = f"<ul>{body}</ul>" if body else ""
-    return (
-        f'<article id="{escape(anchor)}"><h4>{_shape(decision.outcome)}{escape(_short(law.title))}: {word}'
-        f"{_waits(decision.unreviewed)}</h4>{why}{listed}</article>"
-    )
+    head = f"{_shape(decision.outcome)}{escape(_short(law.title))}: {word}"
+    waits = _waits(decision.unreviewed)
+    return f'<article id="{escape(anchor)}"><h4>{head}{waits}</h4>{why}{listed}</article>'
 
 
 def _rule(rule: RuleRef) -> str:

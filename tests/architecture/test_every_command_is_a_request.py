@@ -137,6 +137,7 @@ READS: dict[str, Arguments] = {
     "log recover": lambda c: ("--origin", "next/log", "--as", c.token(ADMIN)),
     "log expunge": lambda c: ("--entries", 0, "--order", _court_order(c), "--as", c.token(ADMIN)),
     "custody late": lambda c: ("--as", c.token("desk")),
+    "law diff": lambda c: (c.folder, "--action", "hold", "--log", c.folder),
     "law replay": lambda c: ("--in-force",),
     "report due": lambda c: (),
     "law conflicts": lambda c: (),

@@ -1,0 +1,233 @@
+"""``cleargate law diff``: what another law would change, over worked, past and all requests."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+import click
+
+from .. import show
+from ..config import load, utc_now
+from ..gate.answer import rule_json
+from ..gate.replay import OtherLaw
+from ..gate.replay_all import Report, replay_all
+from ..law.check import check
+from ..law.compare import GROUPS, Compared, Group, Turn, compare
+from ..law.pairs import Pair, comparing, pairs
+from ..law.scenarios import read_requests, read_stage
+from ..law.told import action_words, known_words
+from ..law.worked import Worked, worked
+from ..model.decision import Decision
+from ..model.errors import BadUse, PackError
+from ..model.words import Outcome
+from ..opening import open_past
+from ..show.blocks import Block, plain
+from .books import Found, find
+from .library import CAST, packs_option
+from .session import declare, tell
+
+_FAULT: Final = 1
+_LISTED: Final = 20
+"""Worked or past requests that are shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Difference:
+    """Everything that was found for one custodian."""
+
+    pair: Pair
+    worked: list[Worked]
+    compared: list[Compared]
+
+
+@declare("diff", "cleargate law diff county our-county --packs ./packs --log county")
+@click.argument("old", metavar="OLD")
+@click.argument("new", metavar="NEW")
+@packs_option
+@click.option("--custodian", default="", metavar="NAME",
+              help="This agency; between laws of no agency, this kind of custodian.")  # fmt: skip
+@click.option("--action", "actions", multiple=True, metavar="NAME", help="Only these actions.")
+@click.option("--groups", default=GROUPS, show_default=True, type=click.IntRange(1), metavar="N",
+              help="Groups of each change to show; the others are counted.")  # fmt: skip
+@click.option("--log", type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
+              help="Also decide the past requests of this jurisdiction.")  # fmt: skip
+@click.option("--at", metavar="TIME", help="The time of every request.  [default: now]")
+def command(
+    old: str,
+    new: str,
+    folders: tuple[Path, ...],
+    custodian: str,
+    actions: tuple[str, ...],
+    groups: int,
+    log: Path | None,
+    at: str | None,
+    as_json: bool,
+) -> None:
+    """What NEW would change of OLD: which worked requests, which past ones, and under which minimal
+    conditions any request. Each of the two is packs (PACK,PACK), a jurisdiction's folder (its book
+    in force), or DIR@VERSION. An agency's own pack is taken along when the other law speaks of no
+    agency. Every example is decided by Cedar under both; where that and the enumeration disagree,
+    it is a fault, and the exit code is 1.
+    """
+    before, after = find(old, folders), find(new, folders)
+    if mistakes := [m for f in (before, after) for m in check(f.book)]:
+        raise PackError(list(dict.fromkeys(mistakes)))
+    stage, matrix = read_stage(CAST), read_requests(CAST.with_name("matrix.toml"))
+    found = []
+    for pair in pairs(before.named, after.named, stage, custodian):
+        what = comparing(pair, stage, at=_time(at), groups=groups)
+        found.append(_Difference(pair, worked(pair, what.cast, matrix),
+                                 list(compare(what, actions))))  # fmt: skip
+    past = _past(log, before, after) if log else None
+    blocks = [b.done() for d in found for b in _blocks(d, before, after)]
+    if past is not None:
+        blocks.append(_past_block(past).done())
+    tell(as_json, _json(found, past), *blocks)
+    wrong = any(c.wrong for d in found for c in d.compared)
+    raise click.exceptions.Exit(_FAULT if wrong else 0)
+
+
+def _time(said: str | None) -> datetime:
+    if said is None:
+        return utc_now().replace(microsecond=0)
+    try:
+        time = datetime.fromisoformat(said)
+    except ValueError:
+        raise BadUse(f"'{said}' is no time; write 2026-11-02T09:00-06:00.") from None
+    if time.tzinfo is None:
+        raise BadUse(f"'{said}' has no zone; write 2026-11-02T09:00-06:00.")
+    return time
+
+
+def _past(folder: Path, before: Found, after: Found) -> Report:
+    laws = [OtherLaw(f.named.names, f.library) for f in (before, after)]
+    opener = partial(open_past, load(folder))
+    return replay_all(opener, laws[1], instead=laws[0], processes=len(os.sched_getaffinity(0)))
+
+
+# --- text ------------------------------------------------------------------------------------
+
+
+def _blocks(found: _Difference, before: Found, after: Found) -> Iterator[Block]:
+    asked = found.pair.agency.name if found.pair.silent else found.pair.agency.id
+    head = Block(f"{before.named.words} → {after.named.words}, asked of {asked}")
+    if found.pair.silent:
+        head.line("own pack", "not known: what it grants is one of the facts that vary")
+    changed = [w for w in found.worked if w.differs]
+    head.line("worked", f"{len(changed)} of {len(found.worked)} worked requests come out otherwise")
+    for one in changed[:_LISTED]:
+        head.line("", f"{one.source}: {one.asked.name}")
+        head.line("", f"  {_outcome(one.before)} → {_outcome(one.after)}")
+    if len(changed) > _LISTED:
+        head.line("", f"… and {len(changed) - _LISTED} more; --json has all")
+    yield head
+    yield from map(_compared_block, found.compared)
+
+
+def _compared_block(one: Compared) -> Block:
+    names = ", ".join(map(action_words, one.actions))
+    if one.why_not:
+        block = Block(f"{names}: could not be enumerated")
+        block.line("because", f"{one.why_not}; only the worked requests say what changes")
+    elif not one.requests:
+        block = Block(f"{names}: the same rules, nothing changes")
+    elif not one.turns:
+        block = Block(f"{names}: other rules, nothing changes ({one.requests:,} cases compared)")
+    else:
+        count = f"{one.changed:,} of {one.requests:,} cases change"
+        block = Block(f"{names}: {count}; all were compared")
+    block.lines("FAULT", one.wrong)
+    for turn in one.turns:
+        block.line("", _turn_words(turn))
+        for group in turn.groups:
+            block.line(f"{group.requests:,}"[:9], *_group(group))
+        if turn.rest:
+            block.line("…", f"{turn.rest:,} cases under other conditions; --groups shows more")
+    return block
+
+
+def _turn_words(turn: Turn) -> str:
+    if turn.mask:
+        return f"{action_words(turn.mask)}: {turn.before} → {turn.after} ({turn.requests:,} cases)"
+    was, now = (show.glyph(Outcome(o)) for o in (turn.before, turn.after))
+    return f"{was} → {now} ({turn.requests:,} cases)"
+
+
+def _group(group: Group) -> Iterator[str]:
+    yield f"when {' · '.join(group.conditions) or 'always'}"
+    yield f"  e.g. {' '.join(known_words(group.example))}"
+    yield f"       {_outcome(group.before)} → {_outcome(group.after)}"
+
+
+def _outcome(decision: Decision) -> str:
+    cites = "; ".join(r.cite for r in decision.deciding[:2])
+    return f"{show.glyph(decision.outcome)}{f' ({cites})' if cites else ''}"
+
+
+def _past_block(past: Report) -> Block:
+    block = Block(f"{len(past.differing)} of {past.made} past requests come out otherwise")
+    for (was, now), count in sorted(past.turned.items(), key=lambda kv: (-kv[1], kv[0])):
+        words = f"{show.glyph(Outcome(was))} → {show.glyph(Outcome(now))}"
+        block.line("", plain(f"{count} × {words}"))
+    for one in past.differing[:_LISTED]:
+        block.line(f"{one.index}", f"{one.requester}, for {one.represented}: {one.action}")
+    for why, entries in past.not_made.items():
+        block.line("not made", f"{len(entries)}: {why}")
+    return block
+
+
+# --- JSON ------------------------------------------------------------------------------------
+
+
+def _json(found: Sequence[_Difference], past: Report | None) -> dict[str, object]:
+    said: dict[str, object] = {"custodians": [_difference_json(d) for d in found]}
+    if past is not None:
+        said["past"] = {
+            "made_again": past.made,
+            "differ": [{"entry": d.index, "action": d.action, "then": d.then.outcome,
+                        "now": d.now.outcome if d.now else None} for d in past.differing],
+            "not_made": [{"why": w, "entries": e} for w, e in past.not_made.items()],
+        }  # fmt: skip
+    return said
+
+
+def _difference_json(found: _Difference) -> dict[str, object]:
+    return {
+        "custodian": found.pair.says,
+        "own_pack_known": not found.pair.silent,
+        "worked": len(found.worked),
+        "worked_differ": [
+            {"source": w.source, "request": w.asked.name, "before": _decision_json(w.before),
+             "after": _decision_json(w.after)} for w in found.worked if w.differs
+        ],
+        "actions": [
+            {"actions": list(c.actions), "exhaustive": not c.why_not, "why_not": c.why_not,
+             "cases": c.requests, "changed": c.changed, "decided_by_cedar": c.checked,
+             "faults": list(c.wrong), "turns": [_turn_json(t) for t in c.turns]}
+            for c in found.compared
+        ],
+    }  # fmt: skip
+
+
+def _turn_json(turn: Turn) -> dict[str, object]:
+    return {
+        "mask": turn.mask, "before": turn.before, "after": turn.after, "cases": turn.requests,
+        "not_shown": turn.rest,
+        "groups": [
+            {"conditions": list(g.conditions), "cases": g.requests,
+             "example": list(known_words(g.example)), "before": _decision_json(g.before),
+             "after": _decision_json(g.after)}
+            for g in turn.groups
+        ],
+    }  # fmt: skip
+
+
+def _decision_json(decision: Decision) -> dict[str, object]:
+    return {"outcome": decision.outcome, "rules": [rule_json(r) for r in decision.deciding],
+            "masks": sorted(decision.masks), "why": decision.why}  # fmt: skip
