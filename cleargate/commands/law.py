@@ -9,20 +9,31 @@ from rich.padding import Padding
 from rich.text import Text
 
 from .. import show
-from ..config import FILE
+from ..config import utc_now
 from ..gate import administer
 from ..law.book import Book, known
 from ..law.check import check as mistakes_of
 from ..law.pack import load
+from ..law.reach import Reached, reach
 from ..law.scenarios import Result, read_scenarios, read_stage, rules_without_scenarios, run
-from ..law.show import marks
+from ..law.show import chosen, marks
 from ..law.show import show as show_book
 from ..model.errors import PackError
 from ..show.blocks import Block, table
-from . import law_conflicts, law_diff, law_matrix, law_new, law_replay, law_sign_off, law_try
+from . import (
+    law_change,
+    law_conflicts,
+    law_diff,
+    law_matrix,
+    law_new,
+    law_replay,
+    law_sign_off,
+    law_try,
+)
+from .books import find
 from .credential import proposal_json
 from .library import CAST, book, library, packs_option, split
-from .session import acting, acting_as, declare, reading, tell
+from .session import acting, acting_as, declare, tell
 
 command = click.Group("law", help="Law: packs, scenarios, the book in force.")
 command.add_command(law_try.command)
@@ -56,20 +67,35 @@ def list_(folders: tuple[Path, ...], as_json: bool) -> None:
     tell(as_json, data, made)
 
 
-@declare("check", "cleargate law check our-county --packs ./packs", command)
+@declare("check", "cleargate law check our-county --packs ./packs --reach", command)
 @click.argument("names", nargs=-1, required=True, metavar="PACK…")
 @packs_option
-def check(names: tuple[str, ...], folders: tuple[Path, ...], as_json: bool) -> None:
+@click.option("--reach", "reached", is_flag=True,
+              help="Also enumerate: rules that change nothing, or that are void.")  # fmt: skip
+def check(names: tuple[str, ...], folders: tuple[Path, ...], reached: bool, as_json: bool) -> None:
     """Read packs with all above them and say every mistake, with file, line and rule. The exit code
-    is 5 when there is one.
+    is 5 when there is one. With --reach every request that the rules tell apart is looked at, for
+    what may be meant and may not: a finding is no mistake.
     """
+    notes: list[Reached] = []
     try:
-        found = mistakes_of(book(split(names), folders))
+        law = book(split(names), folders)
+        found = mistakes_of(law)
+        if reached and not found:
+            notes = list(reach(law, split(names), read_stage(CAST), utc_now()))
     except PackError as fault:
         found = fault.mistakes
     block = Block("Nothing is wrong." if not found else f"{_count(found, 'mistake')}:")
     block.lines("", found)
-    tell(as_json, {"ok": not found, "mistakes": found}, block.done())
+    block.lines("note", (n.sentence() for n in notes))
+    data = {"ok": not found, "mistakes": found}
+    if reached:
+        data["findings"] = [
+            {"rule": n.rule.id, "cite": n.rule.cite, "finding": n.finding.name.lower(),
+             "by": n.by.id if n.by else None, "by_cite": n.by.cite if n.by else None,
+             "disputed": n.by.disputed if n.by else "", "says": n.sentence()} for n in notes
+        ]  # fmt: skip
+    tell(as_json, data, block.done())
     raise click.exceptions.Exit(_WRONG if found else 0)
 
 
@@ -145,7 +171,8 @@ def put_in_force(
     block = Block(f"Book {made.arguments['book'][:12]} in place of {old.version[:12]}")
     for name, rules in changes.items():
         block.lines(name, rules)
-    tell(as_json, proposal_json(made) | changes, block.done(), show.proposal(made))
+    tell(as_json, proposal_json(made) | changes | {"worked": law_change.as_json(old, new)},
+         block.done(), law_change.block(old, new), show.proposal(made))  # fmt: skip
 
 
 def differences(old: Book, new: Book) -> dict[str, list[str]]:
@@ -163,29 +190,33 @@ def _count(things: list[str] | list[Result], word: str) -> str:
     return f"{len(things)} {word}{'' if len(things) == 1 else 's'}"
 
 
-@declare("show", "cleargate law show us-il-cook", command)
-@click.argument("names", nargs=-1, required=True, metavar="PACK… | DIR")
+@declare("show", "cleargate law show us-il-cook --rule us-il/hold-on-detainer", command)
+@click.argument("names", nargs=-1, required=True, metavar="PACK…|DIR")
 @packs_option
+@click.option("--rule", "wanted", multiple=True, metavar="ID",
+              help="Only this rule: PACK/RULE, or RULE.")  # fmt: skip
 @click.option("--brief", is_flag=True, help="Without the rules' Cedar.")
-def show_(names: tuple[str, ...], folders: tuple[Path, ...], brief: bool, as_json: bool) -> None:
-    """The book of these packs, or that in force in DIR, the highest law first: each rule in words,
-    with its citation and who reviewed it.
+def show_(
+    names: tuple[str, ...],
+    folders: tuple[Path, ...],
+    wanted: tuple[str, ...],
+    brief: bool,
+    as_json: bool,
+) -> None:
+    """The book of these packs, or the book in force in DIR, the highest law first: each rule in
+    words, with its citation, whom it binds, since when and until when, and its Cedar.
     """
-    found = _in_force(names) or book(split(names), folders)
+    found = find(",".join(names), folders).book
+    rules = chosen(found, wanted)
     data = [
         {"rule": r.id, "says": r.summary, "cite": r.cite, "kind": r.kind, "layer": r.layer.word,
-         "marks": list(marks(r)), "cedar": r.text}
-        for p in found.packs.values() for r in p.rules
+         "binds": list(r.binds or found.packs[r.pack].binds), "from": r.in_force_from,
+         "until": r.in_force_until, "stayed": r.stayed, "disputed": r.disputed,
+         "review_needed": r.review, "marks": list(marks(r)), "file": r.file, "line": r.line,
+         "cedar": r.text}
+        for r in rules
     ]  # fmt: skip
-    tell(as_json, data, *map(_indented, show_book(found, cedar=not brief)))
-
-
-def _in_force(names: tuple[str, ...]) -> Book | None:
-    """The book in force, when a jurisdiction's folder is named in place of packs."""
-    if len(names) != 1 or not (Path(names[0]) / FILE).is_file():
-        return None
-    with reading(Path(names[0])) as (_, gate):
-        return gate.book()
+    tell(as_json, data, *map(_indented, show_book(found, rules, cedar=not brief)))
 
 
 def _indented(line: str) -> Padding:

@@ -20,11 +20,12 @@ from ..model.errors import BadUse
 from ..opening import opened
 from ..show.blocks import Block
 from ..show.roads import NOT_PROVED
-from . import keys, law_conflicts
+from . import keys, law_change, law_conflicts
 from .credential import keep_token, proposal_json
 from .session import FILE, declare, finish, folder_argument, tell
 
 _CUT_OFF: Final = "agency:cut-off"
+_NEW_LAW: Final = "law:put-in-force"
 
 
 @declare("sign", "cleargate sign county P-4C9H2M7K1QX0A8RT --key private/a.ames.key")
@@ -97,8 +98,10 @@ def _of_a_successor(
 
 
 def _roads(gate: Gate, found: Proposal) -> list[RenderableType]:
-    """What a proposed cut-off would do, while the book is the one that it was drafted from."""
+    """What a proposed book or cut-off would do, while the book is the one it was drafted from."""
     said = found.arguments
+    if found.action == _NEW_LAW and found.executed_leaf is None:
+        return [law_change.block(gate.book(), gate.law.book(said["book"]))]
     if (
         found.action != _CUT_OFF
         or found.executed_leaf is not None

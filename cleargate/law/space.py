@@ -77,6 +77,7 @@ class Space:
         asked: what is asked of whom.
         sides: each book with its custodian.
         at: the time of every request, UTC.
+        more: further sections whose rules are looked at, such as the duties.
 
     Raises:
         NotEnumerable: a rule compares two facts with each other.
@@ -84,14 +85,20 @@ class Space:
         LimitReached: the diagrams grow too large.
     """
 
-    def __init__(self, asked: Asked, sides: Sequence[tuple[Book, Custodian]], at: datetime) -> None:
+    def __init__(
+        self,
+        asked: Asked,
+        sides: Sequence[tuple[Book, Custodian]],
+        at: datetime,
+        more: Sequence[str] = (),
+    ) -> None:
         self.asked, self.at = asked, at
         terms = Terms()
         world = open_world(terms, asked.cast, asked.custodian, asked.action)
         lowering = Lowering(terms, world)
         lowered = [
             (custodian, {sec: list(_rules(book, custodian, asked.action, sec, at, lowering))
-                         for sec in asked.sections})
+                         for sec in (*asked.sections, *more)})
             for book, custodian in sides
         ]  # fmt: skip
         said = (t for _, by in lowered for rules in by.values() for _, t in rules)

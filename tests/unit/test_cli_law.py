@@ -208,3 +208,86 @@ def test_counsel_signs_off_at_the_command_line_and_the_book_in_force_shows_it(
     assert (again.exit_code, len(again.stderr.splitlines())) == (2, 1)
     other = county.run("law sign-off", "us-il/transfer", "--key", county.key(terminal.ADMIN))
     assert other.exit_code == 3
+
+
+def test_one_rule_is_shown_with_whom_it_binds_and_since_when() -> None:
+    (one,) = law("show", "us-il-cook", "--rule", "us-il/hold-on-detainer")
+    assert one["rule"] == "us-il/hold-on-detainer" and one["cite"] in one["cedar"]
+    assert one["binds"] and {"from", "until", "stayed", "review_needed"} <= one.keys()
+    shown = told(run("law", "show", "us-il-cook", "--rule", "hold-on-detainer", "--brief"))
+    assert "us-il/hold-on-detainer" in shown and "forbid" not in shown
+
+
+def test_a_rule_that_is_none_is_answered_with_the_close_one() -> None:
+    result = run("law", "show", "us-il-cook", "--rule", "hold-on-detaner")
+    assert result.exit_code == 2 and "did you mean hold-on-detainer" in result.stderr
+
+
+def test_the_book_in_force_of_a_folder_is_shown(county: County) -> None:
+    packs = {r["rule"].partition("/")[0] for r in law("show", county.folder)}
+    assert {"us-il-chicago-police", "us-il-cook-sheriff"} <= packs
+
+
+def test_a_proposed_book_is_shown_with_the_worked_requests_that_it_changes(
+    county: County, tmp_path: Path
+) -> None:
+    shutil.copytree(PACKS / "us-il-chicago-police", tmp_path / "us-il-chicago-police")
+    (tmp_path / "us-il-chicago-police" / "policies" / "more.cedar").write_text(
+        '@id("no-searches") @cite("Code 1") @summary("Must not let the FBI search")\n'
+        'forbid (principal, action == Action::"search", resource)\n'
+        'when { context.represented in Agency::"FBI" };\n', "utf-8",
+    )  # fmt: skip
+    packs = ("us-il-chicago-police", "us-il-cook-sheriff", "--packs", tmp_path)
+    said = county.said("law put-in-force", *packs, "--accept-unreviewed", by=terminal.ADMIN)
+    differ = said["worked"]["CHICAGO-POLICE"]["differ"]
+    assert any(d["request"] == "search of records by the FBI on a case" for d in differ)
+    assert said["worked"]["COOK-SHERIFF"]["differ"] == []
+    shown = told(county.run("sign", said["proposal"]))
+    assert f"{len(differ)} of" in shown and "CHICAGO-POLICE come out otherwise" in shown
+
+
+BAD = {
+    "malformed TOML": ("pack.toml", "title = \n", "is not TOML"),
+    "malformed Cedar": ("policies/bad.cedar", "forbit (principal, action, resource);", "Cedar"),
+    "a duplicate id": (
+        "policies/bad.cedar",
+        '@id("no-resources-for-detainers") @cite("c") @summary("s")\n'
+        'forbid (principal, action == Action::"hold", resource);',
+        "is already in",
+    ),
+    "an unknown action": (
+        "policies/bad.cedar",
+        '@id("x") @cite("c") @summary("s")\n'
+        'forbid (principal, action == Action::"jump", resource);',
+        "names the unknown action jump",
+    ),
+    "dates reversed": (
+        "policies/bad.cedar",
+        '@id("x") @cite("c") @summary("s") @from("2026-02-01") @until("2026-01-01")\n'
+        'forbid (principal, action == Action::"hold", resource);',
+        "before it begins",
+    ),
+    "a pack that binds nobody": (
+        "pack.toml", 'title = "x"\nmaker = "local"\nunder = ["us-il"]\n', "binds nobody",
+    ),
+    "a pack under itself": (
+        "pack.toml",
+        'title = "x"\nmaker = "local"\nunder = ["us-il-cook"]\nbinds = ["jail"]\n',
+        "is under itself",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", BAD)
+def test_a_book_with_a_mistake_is_never_in_force_by_half(
+    county: County, own: Path, what: str
+) -> None:
+    file, text, says = BAD[what]
+    (own / "us-il-cook" / file).write_text(text, "utf-8")
+    before = (sorted((county.folder / "books").rglob("*")), county.size())
+    result = county.run("law put-in-force", "us-il-cook", "--packs", own, "--accept-unreviewed",
+                        by=terminal.ADMIN)  # fmt: skip
+    assert result.exit_code == 2 and says in result.stderr
+    assert (sorted((county.folder / "books").rglob("*")), county.size()) == before
+    checked = law("check", "us-il-cook", "--packs", own, code=5)
+    assert any(says in m for m in checked["mistakes"])
