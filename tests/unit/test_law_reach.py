@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -83,15 +84,14 @@ def test_the_sentence_names_place_and_both_citations(tmp_path: Path) -> None:
     ]
 
 
-def _idle() -> list[Reached]:
+@cache
+def idle() -> list[Reached]:
+    """The rules of the sheriff's pack that change nothing."""
     book = read_book(["us-il-cook-sheriff"], [PACKS])
     return [
         r for r in reach(book, ["us-il-cook-sheriff"], STAGE, AT)
         if r.finding is Finding.CHANGES_NOTHING
     ]  # fmt: skip
-
-
-IDLE = _idle()
 
 
 @pytest.mark.parametrize("action", ["hold", "transfer", "search"])
@@ -104,25 +104,21 @@ def test_cedar_decides_the_same_without_a_rule_that_changes_nothing(
     if not here.diagrams.holds(here.feasible, point):
         return
     whole = what.before.custodian
-    idle = data.draw(st.sampled_from(IDLE)).rule.id
+    rule_ = data.draw(st.sampled_from(idle())).rule.id
     known = here.known(point)
     said = [
         decide(what.before.book, custodian, what.cast, known)
-        for custodian in (whole, lacking(idle))
+        for custodian in (whole, lacking(rule_))
     ]
     assert said[0].outcome == said[1].outcome and said[0].masks == said[1].masks
 
 
-LACKING: dict[str, Custodian] = {}
-
-
-def lacking(idle: str) -> Custodian:
+@cache
+def lacking(id: str) -> Custodian:
     """The sheriff without one rule; kept, since a book compiles each custodian once."""
-    if idle not in LACKING:
-        whole = space("us-il-cook-sheriff", "hold")[0].before.custodian
-        assert whole.id == SHERIFF
-        LACKING[idle] = replace(whole, rules=tuple(r for r in whole.rules if r.id != idle))
-    return LACKING[idle]
+    whole = space("us-il-cook-sheriff", "hold")[0].before.custodian
+    assert whole.id == SHERIFF
+    return replace(whole, rules=tuple(r for r in whole.rules if r.id != id))
 
 
 def test_a_book_with_a_mistake_is_not_enumerated(tmp_path: Path) -> None:
