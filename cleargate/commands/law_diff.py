@@ -16,7 +16,7 @@ from .. import show
 from ..config import load, utc_now
 from ..gate.answer import rule_json
 from ..gate.replay import OtherLaw
-from ..gate.replay_all import Report, replay_all
+from ..gate.replay_all import Progress, Report, replay_all
 from ..law.check import check
 from ..law.compare import GROUPS, Compared, Group, Turn, compare
 from ..law.pairs import Pair, comparing, pairs
@@ -30,6 +30,7 @@ from ..opening import open_past
 from ..show.blocks import Block, plain
 from .books import Found, find
 from .library import CAST, packs_option
+from .progress import bar
 from .session import declare, tell
 
 _FAULT: Final = 1
@@ -79,18 +80,26 @@ def command(
     if mistakes := [m for f in (before, after) for m in check(f.book)]:
         raise PackError(list(dict.fromkeys(mistakes)))
     stage, matrix = read_stage(CAST), read_requests(CAST.with_name("matrix.toml"))
-    found = []
-    for pair in pairs(before.named, after.named, stage, custodian):
-        what = comparing(pair, stage, at=_time(at), groups=groups)
-        found.append(_Difference(pair, worked(pair, what.cast, matrix),
-                                 list(compare(what, actions))))  # fmt: skip
-    past = _past(log, before, after) if log else None
+    chosen = pairs(before.named, after.named, stage, custodian)
+    with bar("actions compared") as told:
+        found = []
+        for done, pair in enumerate(chosen):
+            what = comparing(pair, stage, at=_time(at), groups=groups)
+            compared = compare(what, actions, partial(_of_all, told, done, len(chosen)))
+            found.append(_Difference(pair, worked(pair, what.cast, matrix), list(compared)))
+    with bar("past entries") as told:
+        past = _past(log, before, after, told) if log else None
     blocks = [b.done() for d in found for b in _blocks(d, before, after)]
     if past is not None:
         blocks.append(_past_block(past).done())
     tell(as_json, _json(found, past), *blocks)
     wrong = any(c.wrong for d in found for c in d.compared)
     raise click.exceptions.Exit(_FAULT if wrong else 0)
+
+
+def _of_all(told: Progress, before: int, pairs: int, done: int, of: int) -> None:
+    """Progress over all custodians, each of which is asked for as many actions."""
+    told(before * of + done, pairs * of)
 
 
 def _time(said: str | None) -> datetime:
@@ -105,10 +114,11 @@ def _time(said: str | None) -> datetime:
     return time
 
 
-def _past(folder: Path, before: Found, after: Found) -> Report:
+def _past(folder: Path, before: Found, after: Found, told: Progress) -> Report:
     laws = [OtherLaw(f.named.names, f.library) for f in (before, after)]
     opener = partial(open_past, load(folder))
-    return replay_all(opener, laws[1], instead=laws[0], processes=len(os.sched_getaffinity(0)))
+    processes = len(os.sched_getaffinity(0))
+    return replay_all(opener, laws[1], instead=laws[0], processes=processes, progress=told)
 
 
 # --- text ------------------------------------------------------------------------------------

@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Final
 
 import click
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from .. import show
 from ..config import Settings, load
 from ..gate.replay import OtherLaw, Replayed, Said
-from ..gate.replay_all import Progress as Told
 from ..gate.replay_all import Report, replay_all
 from ..law.check import check
 from ..model.errors import BadUse, PackError
@@ -25,6 +21,7 @@ from ..model.words import Outcome
 from ..opening import open_past
 from ..show.blocks import Block, table
 from .library import book, library, packs_option, split
+from .progress import bar
 from .session import declare, folder_argument, tell
 
 _WRONG: Final = 5
@@ -61,7 +58,7 @@ def command(
     settings = load(folder)
     law = _other(split(names), folders) if names else None
     first, day = _since(since, settings)
-    with _progress() as told:
+    with bar("entries") as told:
         found = replay_all(
             partial(open_past, settings), law, first=first, since=day,
             processes=processes or len(os.sched_getaffinity(0)), progress=told,
@@ -157,16 +154,3 @@ def _said_json(said: Said | None) -> dict[str, object]:
         "outcome": said.outcome, "masks": list(said.masks), "rules": list(said.rules),
         "unreviewed": said.unreviewed, "why": said.why,
     }  # fmt: skip
-
-
-@contextmanager
-def _progress() -> Iterator[Told]:
-    """A bar on a terminal; nothing elsewhere."""
-    err = Console(stderr=True)
-    bars = Progress(
-        TextColumn("  {task.completed} of {task.total} entries"), BarColumn(),
-        TimeRemainingColumn(), console=err, disable=not err.is_terminal, transient=True,
-    )  # fmt: skip
-    with bars:
-        task = bars.add_task("replay", total=None)
-        yield lambda done, total: bars.update(task, completed=done, total=total)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 from array import array
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
@@ -122,8 +122,17 @@ class Comparing:
     groups: int = GROUPS
 
 
-def compare(what: Comparing, actions: Sequence[str] = ()) -> Iterator[Compared]:
+def compare(
+    what: Comparing,
+    actions: Sequence[str] = (),
+    progress: Callable[[int, int], None] = lambda done, of: None,
+) -> Iterator[Compared]:
     """Every action, or those named; those of which the same is to be said together.
+
+    Args:
+        what: what is compared.
+        actions: only these, when some are named.
+        progress: told how many actions are done, and of how many.
 
     Raises:
         BadUse: there is no such action.
@@ -133,11 +142,13 @@ def compare(what: Comparing, actions: Sequence[str] = ()) -> Iterator[Compared]:
         if name not in known:
             raise BadUse(f"'{name}' is no action{near(name, known)}")
     found: dict[object, Compared] = {}
-    for action in (known[name] for name in actions or known):
-        one = compare_action(what, action.name)
+    names = list(dict.fromkeys(actions)) or list(known)
+    for done, name in enumerate(names, 1):
+        one = compare_action(what, name)
+        progress(done, len(names))
         key = (one.requests, one.why_not, one.wrong, tuple(map(_likeness, one.turns)))
         same = found.get(key)
-        found[key] = replace(same, actions=(*same.actions, action.name)) if same else one
+        found[key] = replace(same, actions=(*same.actions, name)) if same else one
     yield from found.values()
 
 

@@ -102,7 +102,8 @@ def carried(book: Book, named: Sequence[str], own: Pack) -> Book:
     above = tuple(name for name in named if book.packs[name].layer is not Layer.AGENCY)
     supposed = f"{own.digest} under {' '.join(above)}"
     digest = hashlib.sha256(supposed.encode()).hexdigest()
-    return Book.of([*book.packs.values(), replace(own, under=above, digest=digest)])
+    packs = [*book.packs.values(), replace(own, under=above, digest=digest)]
+    return Book.of(packs, book.sign_offs)
 
 
 def speaks_of_law_above(book: Book) -> bool:
