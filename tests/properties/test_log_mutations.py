@@ -48,7 +48,8 @@ Units = list[bytes]
 
 SINGLE = ("checkpoint", "manifest.json", "key.vkey", COSIGNED, "keys/0001")
 LAWS = tuple(f"law/{BOOK}/{path}" for path in TEXTS)
-FILES = (*SINGLE, *LAWS, "disclosures.jsonl", *paths(SIZE))
+VALUES = "disclosures.jsonl"
+FILES = (*SINGLE, *LAWS, VALUES, *paths(SIZE))
 PUBLIC = (*SINGLE, *LAWS, *paths(SIZE))
 
 
@@ -69,14 +70,18 @@ def _same(report: Report, where: Path) -> None:
         assert not report.ok
         return
     ours = _places((f.path, f.entries) for f in report.findings)
-    assert _places((path, entries) for path, _, entries in alone.findings[:100]) == ours
+    theirs = _places((path, entries) for path, _, entries in alone.findings[:100])
+    if any(None in found.get(VALUES, ()) for found in (ours, theirs)):
+        # Values that cannot be read to the end: how far each came before it stopped may differ.
+        assert ours.pop(VALUES, None) and theirs.pop(VALUES, None)
+    assert {p: f - {None} for p, f in theirs.items()} == {p: f - {None} for p, f in ours.items()}
 
 
 def _places(found: Iterable[tuple[str, tuple[int, int] | None]]) -> dict[str, set[object]]:
     """The entries that are named, for each file that is."""
     named: dict[str, set[object]] = {}
     for path, entries in found:
-        named.setdefault(_place(path), set()).update({entries} - {None})
+        named.setdefault(_place(path), set()).add(entries)
     return named
 
 
