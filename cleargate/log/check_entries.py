@@ -21,7 +21,7 @@ from .findings import Findings
 from .layout import DISCLOSURES, Line, Manifest, line
 from .public import Public
 
-MAX_OPEN: Final = 100_000
+MAX_OPEN: Final = 1_000_000
 """Entries with values missing that are remembered, until the log says that they were expunged."""
 
 
@@ -54,6 +54,7 @@ class EntryCheck:
         self._gap = 0  # entries withheld since ``_now``
         self._missing: dict[int, set[str]] = {}
         self._said_expunged: dict[int, frozenset[str]] = {}
+        self._forgotten = 0
         self.opened = self.expunged = self.withheld = 0
         self.laws: set[str] = set()
         self.skipped = False
@@ -99,6 +100,12 @@ class EntryCheck:
                     "that it was expunged",
                     (index, index),
                 )
+        if self._forgotten:
+            self._findings.add(
+                DISCLOSURES,
+                f"values of {MAX_OPEN + self._forgotten} entries are missing, more than can be "
+                "compared with what the log says was expunged",
+            )
         if self._disclosures is not None:
             self._disclosures.finish(size)
 
@@ -174,8 +181,11 @@ class EntryCheck:
             self._findings.add(
                 DISCLOSURES, f"the value of {name!r} of entry {index} {wrong}", (index, index)
             )
-        if sealed and self._whole and len(self._missing) < MAX_OPEN:
-            self._missing[index] = set(sealed)
+        if sealed and self._whole:
+            if len(self._missing) < MAX_OPEN:
+                self._missing[index] = set(sealed)
+            else:
+                self._forgotten += 1
 
 
 def _fault(raw: bytes) -> str:

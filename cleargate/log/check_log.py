@@ -250,6 +250,7 @@ class Check:
 
     def __init__(self, names: list[str], open: Callable[[str], Any]) -> None:
         self.names, self.open = names, open
+        self.has_values = VALUES in names  # asked for each entry
         self.findings: list[tuple[str, str, tuple[int, int] | None]] = []
         self.nodes: dict[tuple[int, int], bytes] = {}
         self.manifest: dict[str, Any] = {}
@@ -408,7 +409,7 @@ class Check:
                 self.said.setdefault(gone, set()).update(entry.get("fields", ["*"]))
         if self.manifest.get("audience") == "public" and not self.may_show(index, entry):
             self.add(path, f"entry {index} is not for the public, but is shown", (index, index))
-        if VALUES in self.names:
+        if self.has_values:
             self.open_values(index, dict(entry["sealed"]))
 
     def may_show(self, index: int, entry: dict[str, Any]) -> bool:
@@ -696,7 +697,7 @@ def run(check: Check, log: Key, since: str, witnesses: list[Key]) -> list[str]:
     check_names(check, size)
     kept = outside(check, ring, since, witnesses)
     check.nodes = {node: b"" for old, _, _ in kept for node in peaks(min(old, size))}
-    if VALUES in check.names:
+    if check.has_values:
         with check.open(VALUES) as file:
             check.lines = check.value_lines(file)
             check.line = next(check.lines, None)
