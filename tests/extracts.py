@@ -9,14 +9,16 @@ from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from cleargate.model.request import Request
+from cleargate.law.terms import Terms
+from cleargate.model.request import Request, RowFacts
+from cleargate.model.terms import Fact, FactType, RowFilter
 from cleargate.records import conditions, search, write
-from cleargate.records.catalogue import CATALOGUE, FLAGS, dataset
+from cleargate.records.catalogue import CATALOGUE, FLAGS, ROW_COLUMNS, dataset
 from cleargate.records.narrow import narrow
 from cleargate.records.store import open_store, tables
 from cleargate.storage.engine import Store
 from cleargate.storage.place import Place
-from tests.fakes import NOON, ticket_of
+from tests.fakes import NOON, receipt, ticket_of
 
 POLICE = "MARLOW-PD"
 
@@ -66,8 +68,12 @@ def clear(rows: Iterable[dict[str, str]], also: Sequence[str] = ()) -> str:
 
 
 def catalogued(name: str, rows: Iterable[dict[str, str]]) -> str:
-    """An extract with the catalogue's own columns; flags are ``no`` where a row says nothing."""
-    header = (*(c.name for c in dataset(name).stored), *FLAGS)
+    """An extract with the catalogue's own columns; flags are ``no`` where a row says nothing, and
+    further facts of a row are columns where some row says one.
+    """
+    rows = list(rows)
+    also = (c.name for c in ROW_COLUMNS if any(c.name in row for row in rows))
+    header = (*(c.name for c in dataset(name).stored), *FLAGS, *also)
     blank = dict.fromkeys(header, "") | dict.fromkeys(FLAGS, "no")
     return text(header, ((blank | row).values() for row in rows))
 
@@ -77,6 +83,20 @@ def text(header: Sequence[str], rows: Iterable[Iterable[str]]) -> str:
     out = io.StringIO()
     csv.writer(out, lineterminator="\n").writerows([header, *rows])
     return out.getvalue()
+
+
+def law_of(opened: Collection[str] = ()) -> RowFilter:
+    """A law that shows plain rows, with the masks ``opened`` in all of them."""
+    terms = Terms()
+    flags = tuple(Fact(f"resource.{name}", FactType.TEXT) for name in FLAGS)
+    return RowFilter(
+        book=receipt(0).versions.book,
+        condition=terms.all(terms.one_of(f, ("no",)) for f in flags),
+        masks=dict.fromkeys(opened, terms.true),
+        told=terms.false,
+        facts=flags,
+        example=RowFacts(),
+    )
 
 
 class Records:
@@ -127,11 +147,12 @@ class Records:
         *where: str,
         of: str = "incident",
         opened: Collection[str] = (),
+        law: RowFilter | None = None,
         after: tuple[object, ...] = (),
         action: str = "search",
         **fields: Any,
     ) -> search.Page:
-        """One page for a fresh ticket, with the masks ``opened``."""
+        """One page for a fresh ticket, under ``law`` or with the masks ``opened`` in plain rows."""
         request = Request(
             action=action,
             represented=POLICE,
@@ -142,7 +163,8 @@ class Records:
             **fields,
         )
         self.leaf += 1
-        made = ticket_of(request, self.leaf, narrow(request, opened, after))
+        law = law or law_of(opened)
+        made = ticket_of(request, self.leaf, narrow(request, law, NOON.date(), after))
         return search.search(self.store, made)
 
     def rows(self, of: str = "incident") -> list[dict[str, Any]]:

@@ -35,8 +35,13 @@ TEXTS: Mapping[str, Sequence[str]] = {
     "principal.agency.criminal_justice": TRI,
     "resource.custodian.kind": ("law-enforcement",),
     "resource.dataset": ("incident", "arrest"),
+}
+ROW_TEXTS: Mapping[str, Sequence[str]] = {
     "resource.sealed": TRI,
     "resource.juvenile": TRI,
+    "resource.expunged": TRI,
+    "resource.victim_registered": TRI,
+    "resource.origin.kind": ("immigration", "law-enforcement"),
 }
 SETS: Mapping[str, Sequence[str]] = {
     "context.verified": ("detainer", "judicial-warrant:federal"),
@@ -44,11 +49,14 @@ SETS: Mapping[str, Sequence[str]] = {
     "context.found": ("doubtful",),
     "context.document.asks": ("hold", "transfer"),
 }
+ROW_SETS: Mapping[str, Sequence[str]] = {"resource.labels": ("a", "ab", "b", "a ab", "ab b", "A")}
+ROW_NUMBERS: Mapping[str, Sequence[int]] = {"resource.days_old": (-1, 0, 1, 7, 8, 1_000_000)}
 TRUTHS = ("context.outside", "context.accepted", "context.case_given")
 NUMBERS: Mapping[str, Sequence[int]] = {"context.custody.days_to_release": (0, 1, 7, 1_000_000)}
 TIMES: Mapping[str, Sequence[str]] = {
     "context.at": ("2026-07-01", "2026-07-01T17:00:00Z", "2026-07-01T12:00:00.500-0500")
 }
+ORIGIN = "resource.origin"
 PARTIES = ("principal.agency", "context.requester", "context.represented", "resource.custodian")
 
 
@@ -66,24 +74,28 @@ _ATOMS = ("text", "text", "text", "text", "like", "one of", "set", "truth", "num
 
 
 @st.composite
-def atoms(draw: st.DrawFn) -> str:
-    """One comparison."""
-    kind = draw(st.sampled_from(_ATOMS))  # fmt: skip
-    party, other = draw(st.sampled_from(PARTIES)), draw(st.sampled_from(PARTIES))
+def atoms(draw: st.DrawFn, of_rows: int = 3) -> str:
+    """One comparison; of ten of them ``of_rows`` are of a row."""
+    kind, row = draw(st.sampled_from(_ATOMS)), draw(st.integers(0, 9)) < of_rows
+    party = ORIGIN if row else draw(st.sampled_from(PARTIES))
+    other = draw(st.sampled_from(PARTIES))
     agency = f'Agency::"{draw(st.sampled_from(sorted(AGENCIES)))}"'
     match kind:
         case "set":
-            fact = draw(st.sampled_from(sorted(SETS)))
-            return f"{fact}.contains({quote(draw(st.sampled_from((*SETS[fact], *ODD[:3]))))})"
-        case "truth":
+            sets = ROW_SETS if row else SETS
+            fact = draw(st.sampled_from(sorted(sets)))
+            return f"{fact}.contains({quote(draw(st.sampled_from((*sets[fact], *ODD[:3]))))})"
+        case "truth" if not row:
             return draw(st.sampled_from(TRUTHS))
-        case "number":
-            return _ordered(draw, NUMBERS, str)
-        case "time":
+        case "number" | "truth":
+            return _ordered(draw, ROW_NUMBERS if row else NUMBERS, str)
+        case "time" if not row:
             return _ordered(draw, TIMES, lambda t: f'datetime("{t}")')
         case "party":
             right = draw(st.sampled_from((agency, other, f"[{agency}, {other}]")))
             op = "in" if right[0] == "[" else draw(st.sampled_from(("in", "==", "!=")))
+            if right == other and draw(st.booleans()):
+                return f"{other} {op} {party}"
             return f"{party} {op} {right}"
         case "name":
             return f"[{agency}, {other}].contains({party})"
@@ -91,17 +103,26 @@ def atoms(draw: st.DrawFn) -> str:
             return draw(st.sampled_from((f"{party} has kind", "context has document.kind")))
         case "is":
             return draw(st.sampled_from((f"{party} is Agency in {agency}", "resource is Record")))
-    fact = draw(st.sampled_from(sorted(TEXTS)))
-    words = draw(st.lists(st.sampled_from((*TEXTS[fact], *ODD)), min_size=1, max_size=3))
+    return _text(draw, kind, ROW_TEXTS if row else TEXTS)
+
+
+def _text(draw: st.DrawFn, kind: str, texts: Mapping[str, Sequence[str]]) -> str:
+    fact = draw(st.sampled_from(sorted(texts)))
+    words = draw(st.lists(st.sampled_from((*texts[fact], *ODD)), min_size=1, max_size=3))
     if kind == "one of":
         return f"[{', '.join(map(quote, words))}].contains({fact})"
     if kind == "like":
         start, end = draw(st.sampled_from((("", "*"), ("*", ""), ("*", "*"), ("", ""))))
-        return f'{fact} like "{start}{_pattern(words[0])}{end}"'
+        return f'{fact} like "{start}{_pattern(draw(_part(words[0])))}{end}"'
     op = draw(st.sampled_from(("==", "!=")))
     if draw(st.integers(0, 5)) == 0:
-        return f"{fact} {op} {draw(st.sampled_from(sorted(TEXTS)))}"
+        return f"{fact} {op} {draw(st.sampled_from(sorted(texts)))}"
     return f"{fact} {op} {quote(words[0])}"
+
+
+def _part(word: str) -> st.SearchStrategy[str]:
+    """The word, or a piece of it, in its own case or another."""
+    return st.sampled_from((word, word[:1], word[-1:], word[:1].upper(), word.upper()))
 
 
 def _ordered(draw: st.DrawFn, facts: Mapping[str, Sequence[object]], literal: object) -> str:
@@ -124,6 +145,8 @@ def _compound(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
 
 
 expressions = st.recursive(atoms(), _compound, max_leaves=6)
+of_rows = st.recursive(atoms(8), _compound, max_leaves=4)
+"""Expressions that mostly read the row."""
 
 
 @st.composite
@@ -153,6 +176,21 @@ def documents(draw: st.DrawFn) -> Document:
 
 
 @st.composite
+def rows(draw: st.DrawFn, origins: Sequence[str]) -> RowFacts:
+    """Any row."""
+    tri = st.sampled_from(TRI)
+    return RowFacts(
+        sealed=draw(tri),
+        juvenile=draw(tri),
+        expunged=draw(tri),
+        victim_registered=draw(tri),
+        origin=draw(st.sampled_from(origins)),
+        days_old=draw(st.sampled_from((-1, 0, 1, 6, 7, 8, 400))),
+        labels=draw(st.frozensets(st.sampled_from(("a", "ab", "b")))),
+    )
+
+
+@st.composite
 def requests(draw: st.DrawFn, action: st.SearchStrategy[str]) -> Known:
     """Any request to POLICE as step 3 leaves it."""
     tri = st.sampled_from(TRI)
@@ -166,7 +204,7 @@ def requests(draw: st.DrawFn, action: st.SearchStrategy[str]) -> Known:
         custody=CustodyFacts(
             in_custody=draw(tri), days_to_release=draw(st.sampled_from((0, 1, 7, 1_000_000)))
         ),
-        row=RowFacts(sealed=draw(tri), juvenile=draw(tri)),
+        row=draw(rows(sorted(AGENCIES))),
     )
     return replace(
         made,

@@ -7,6 +7,9 @@ from typing import Any, Final
 
 import click
 
+from ..gate import explain_filter as explained
+from ..gate.answer import Answer
+from ..gate.parts import Parts
 from ..log.receipts import receipt_to_json
 from ..model.actions import ACTIONS, MASKS, Family
 from ..model.errors import FieldError
@@ -51,6 +54,11 @@ _ASKED: Final = tuple(
 @click.option("--target", default="", metavar="ID", help="The record or booking.")
 @click.option("--limit", type=int, metavar="N", help="Rows on the page.")
 @click.option("--cursor", default="", help="The next page, as the last one said.")
+@click.option(
+    "--explain-filter",
+    is_flag=True,
+    help="Show what is left of each rule, the SQL, and which mask closed which column.",
+)
 @click.option("--receipt", type=FILE, metavar="FILE", help="Keep the receipt in a new file.")
 def command(
     folder: Path,
@@ -60,6 +68,7 @@ def command(
     action: str,
     limit: int | None,
     receipt: Path | None,
+    explain_filter: bool,
     as_json: bool,
     **fields: Any,
 ) -> None:
@@ -80,7 +89,8 @@ def command(
         )
         if receipt is not None:
             receipt.write_text(receipt_to_json(answer.decided), "utf-8")
-    finish(answer, as_json)
+        laid_open = _laid_open(session.gate.parts, answer) if explain_filter else {}
+    finish(answer, as_json, laid_open=laid_open)
 
 
 def _instead(action: str) -> str:
@@ -88,3 +98,13 @@ def _instead(action: str) -> str:
     if action in MASKS:
         return "; whoever searches sees those columns where law opens them: ask search."
     return "; it has a command of its own." if action in ACTIONS else near(action, _ASKED)
+
+
+def _laid_open(parts: Parts, answer: Answer) -> dict[str, Any]:
+    """The filter of an answer, and for an administrator the database's plan."""
+    if answer.visible is None:
+        return {}
+    plan = explained.plan(parts, answer)
+    return explained.filter_json(answer.visible, parts.records.dialect) | (
+        {"plan": plan} if plan else {}
+    )

@@ -159,9 +159,22 @@ def tell(as_json: bool, data: object, *shown: RenderableType) -> None:
     click.echo("\n".join(line.rstrip() for line in captured.get().splitlines()))
 
 
-def finish(answer: Answer, as_json: bool, *more: RenderableType) -> NoReturn:
-    """Print an answer and leave with its outcome's exit code."""
-    tell(as_json, answer.as_json(), show.answer(answer), *more)
+def finish(
+    answer: Answer,
+    as_json: bool,
+    *more: RenderableType,
+    laid_open: Mapping[str, Any] | None = None,
+) -> NoReturn:
+    """Print an answer and leave with its outcome's exit code.
+
+    Args:
+        laid_open: its filter, where that was asked for.
+    """
+    said = answer.as_json()
+    if laid_open:
+        said["filter"] = laid_open
+        more = (*more, show.filter(laid_open))
+    tell(as_json, said, show.answer(answer), *more)
     raise click.exceptions.Exit(EXIT[answer.decision.outcome])
 
 

@@ -7,7 +7,7 @@ logged, and its answer says only that it may be done: an interview is held by pe
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -20,10 +20,11 @@ from ..custody import read as custody_read
 from ..custody import write as custody
 from ..evidence import write as evidence
 from ..law.put_in_force import install
+from ..log.append import append
 from ..log.expunge import expunge
 from ..log.order import Order
 from ..log.rotate import rotate
-from ..model.errors import BadUse, PackError, TicketRefused
+from ..model.errors import BadUse, FilterDisagrees, PackError, TicketRefused
 from ..model.leaf import Leaf
 from ..model.receipt import Versions
 from ..model.request import Known
@@ -32,6 +33,7 @@ from ..records import write as records
 from . import read as reads
 from . import sign_off
 from .entries import entry, expunged
+from .pinned import pin
 
 if TYPE_CHECKING:
     from .gate import Gate
@@ -105,7 +107,32 @@ def _answered(a: Acting, seen: reads.Seen) -> Done:
 
 
 def _read_rows(a: Acting) -> Done:
-    return _answered(a, reads.rows(a.gate.parts, a.ticket, a.known.person.id))
+    seen = reads.rows(a.gate.parts, a.ticket, a.known.person.id)
+    _agreed(a, seen)
+    return _answered(a, seen)
+
+
+def _agreed(a: Acting, seen: reads.Seen) -> None:
+    """Cedar decides again each combination of facts that the law read of the rows.
+
+    Raises:
+        FilterDisagrees: it says otherwise than the database; nothing is answered, now and for
+            requests alike, and an alarm is logged with what is needed to see it again.
+    """
+    for said in seen.said:
+        opened = a.gate.again(a.known, said.row)
+        if opened is None or opened & set(seen.asked) != said.opened:
+            a.gate.disagreed(a.known)
+            clear = {"what": "filter-disagrees", "decision": a.ticket.leaf}
+            salted = {
+                "case": pin(replace(a.known, row=said.row), a.gate.cast())
+                | {
+                    "opened": sorted(said.opened),
+                    "cedar": None if opened is None else sorted(opened),
+                }
+            }
+            append(a.gate.parts.log, [a.entry("alarm", clear, salted)])
+            raise FilterDisagrees
 
 
 def _statistics(a: Acting) -> Done:

@@ -11,6 +11,7 @@ from ..log.receipts import receipt_to_json
 from ..model.decision import Change, Decision, RuleRef
 from ..model.receipt import Receipt
 from ..model.request import Person, Request
+from ..model.ticket import Filter
 from ..model.words import PURPOSES
 from . import conflicts
 
@@ -25,6 +26,7 @@ class Answer:
         result: rows, values or what was done, ready for JSON.
         asker: who asked, by its credential.
         conflict: what people must settle, where law left it undecided.
+        visible: of a read of rows, the filter that went with it.
     """
 
     request: Request
@@ -35,6 +37,7 @@ class Answer:
     changes: tuple[Change, ...] = ()
     asker: Person | None = None
     conflict: conflicts.Item | None = None
+    visible: Filter | None = None
 
     @property
     def opens(self) -> bool:

@@ -16,12 +16,18 @@ from ..model.words import Tri
 
 
 def decided(
-    known: Known, decision: Decision, facts: Mapping[str, Any], versions: Versions, via: str
+    known: Known,
+    decision: Decision,
+    facts: Mapping[str, Any],
+    versions: Versions,
+    via: str,
+    laid_open: Mapping[str, Any] | None = None,
 ) -> Leaf:
     """The entry of a decision: refusals too. Persons, papers and search terms are salted.
 
     Args:
         facts: everything that the decision read, as ``pinned.pin`` writes it.
+        laid_open: of a read of rows, what ``explain_filter`` says of it.
     """
     request = known.request
     clear: dict[str, Any] = {
@@ -47,7 +53,7 @@ def decided(
         "target": request.target,
         "documents": [d.id for d in known.documents],
         "facts": facts,
-        "search": search_json(request),
+        "search": {**search_json(request), **(laid_open or {})},
         "reason": request.reason or decision.why,
     }
     return Leaf(

@@ -28,6 +28,7 @@ from ..law.book import Book, Custodian
 from ..law.changes import what_would_change
 from ..law.decide import decide
 from ..law.facts import Cast, unknown_agencies
+from ..law.filter import shows
 from ..log.append import append
 from ..model.decision import Change, Decision, DocumentDecision
 from ..model.errors import (
@@ -41,13 +42,16 @@ from ..model.errors import (
     VersionMoved,
 )
 from ..model.receipt import Receipt, Versions
-from ..model.request import Known, Person, Request
-from ..model.ticket import Ticket
+from ..model.request import Known, Person, Request, RowFacts
+from ..model.terms import RowFilter
+from ..model.ticket import Filter, Ticket
 from ..model.words import Outcome
 from . import conflicts, entries
 from .acts import Acting, Extract, act
 from .answer import Answer
 from .entries import failed
+from .explain_filter import filter_json
+from .filters import Filters, reads_rows
 from .known import about_a_booking, gather
 from .law import LawInForce
 from .narrow import narrow
@@ -69,6 +73,7 @@ class Gate:
     def __init__(self, parts: Parts) -> None:
         self.parts = parts
         self.law = LawInForce(parts.law)
+        self.filters = Filters()
         self._rejections = Rejections(parts)
         self._conflicts = conflicts.Conflicts()
         self._cast: tuple[Mapping[str, object], Cast] | None = None
@@ -131,12 +136,15 @@ class Gate:
         self._still_authentic(person, via)
         try:
             known = gather(self.parts, person, request, now, versions.epoch)  # 3
-            decision, changes = self.decide(known, versions)  # 4
-            visible = narrow(self.parts, known, decision) if decision.outcome.opens else None  # 5
+            known, law = self._rows(known, versions)
+            decision, changes = self.decide(known, versions, law)  # 4
+            visible = None
+            if decision.outcome.opens and isinstance(law, RowFilter):
+                visible = narrow(self.parts, known, law)  # 5
         except FieldError as fault:  # a paper that is not there, another's cursor: not a request
             self._rejections.note(person.credential, person.agency, fault.code, via)
             raise
-        receipt = self._log_decision(known, decision, versions, via)  # 6
+        receipt = self._log_decision(known, decision, versions, via, visible)  # 6
         if not decision.outcome.opens:
             self._declined(known, decision, receipt)
             item = None
@@ -154,7 +162,9 @@ class Gate:
         except CleargateError as fault:
             self._log_failure(acting, fault.code)
             raise
-        return Answer(request, decision, receipt, logged[0], done.result, asker=person)  # 10
+        return Answer(
+            request, decision, receipt, logged[0], done.result, asker=person, visible=visible
+        )  # 10
 
     def _still_authentic(self, person: Person, via: str) -> None:
         """Step 1 once more, now that it is known under which versions this is decided.
@@ -169,11 +179,46 @@ class Gate:
             self._rejections.note(person.credential, person.agency, NotAuthenticated.code, via)
             raise credentials.Rejected(credentials.Reason.REVOKED, person.credential).error()
 
-    def decide(self, known: Known, versions: Versions) -> tuple[Decision, tuple[Change, ...]]:
+    def _rows(
+        self, known: Known, versions: Versions
+    ) -> tuple[Known, RowFilter | Unavailable | None]:
+        """Of a read of rows, the law of each row, and a row that it shows, to be decided for.
+
+        A search is decided for a plain record. Where law shows none, it is decided for one that law
+        does show, if there can be any: which rows differ is the filter's matter.
+        """
+        if not reads_rows(known.request):
+            return known, None
+        try:
+            book = self.law.book(versions.book)
+            custodian = book.custodian(known.request.custodian)
+        except PackError:
+            return known, None  # step 4 says so
+        try:
+            law = self.filters.of(book, custodian, self.cast(), known)
+        except Unavailable as fault:
+            return known, fault
+        return replace(known, row=law.example), law
+
+    def again(self, known: Known, row: RowFacts) -> frozenset[str] | None:
+        """Step 4 for one row: the masks that are open in it; None when it is not shown."""
+        decision, _ = self.decide(replace(known, row=row), self.parts.log.versions())
+        return shows(decision, row)
+
+    def disagreed(self, known: Known) -> None:
+        """Answer no search like this one under the book in force."""
+        book = self.book()
+        self.filters.set_aside(book, book.custodian(known.request.custodian), known)
+
+    def decide(
+        self, known: Known, versions: Versions, law: RowFilter | Unavailable | None = None
+    ) -> tuple[Decision, tuple[Change, ...]]:
         """Step 4, and for what does not open, what would change it.
 
-        A book that cannot be read decides nothing: ``unavailable``, with the reason.
+        A book that cannot be read, or not as a filter, decides nothing: ``unavailable``, and why.
         """
+        if isinstance(law, Unavailable):
+            return undecided(known, versions, law.sentence), ()
         try:
             book = self.law.book(versions.book)
             custodian = book.custodian(known.request.custodian)
@@ -225,11 +270,17 @@ class Gate:
         return self.law.book(self.parts.log.versions().book)
 
     def _log_decision(
-        self, known: Known, decision: Decision, versions: Versions, via: str
+        self,
+        known: Known,
+        decision: Decision,
+        versions: Versions,
+        via: str,
+        visible: Filter | None,
     ) -> Receipt:
         absent = self._absent(known, versions) if decision.outcome is Outcome.UNAVAILABLE else ()
         facts = pin(known, self.cast(), absent)
-        leaf = entries.decided(known, decision, facts, versions, via)
+        laid_open = filter_json(visible, self.parts.records.dialect) if visible else None
+        leaf = entries.decided(known, decision, facts, versions, via, laid_open)
         (receipt,) = append(self.parts.log, [leaf])
         return receipt
 

@@ -60,7 +60,8 @@ def pin(known: Known, cast: Cast, absent: tuple[str, ...] = ()) -> dict[str, Any
     """
     request = known.request
     lines = {known.requester.id: known.requester, known.represented.id: known.represented}
-    for id in (known.requester.id, known.represented.id, request.custodian):
+    origin = known.row.origin or request.custodian
+    for id in (known.requester.id, known.represented.id, request.custodian, origin):
         lines |= {a.id: a for a in _line(cast.agencies, id)}
     pinned = Pinned(
         at=known.at,

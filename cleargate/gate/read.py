@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..model.ticket import Ticket
+from ..model.ticket import Filter, Ticket
 from ..records import cursor, search
 from ..records import statistics as public
 from .parts import Parts
@@ -18,31 +18,59 @@ class Seen:
     """What a read gives back, and what the log keeps of it.
 
     Attributes:
+        columns: those that the law opens in some row.
         keys_digest: SHA-256 over the keys of the rows, hex; it is salted in the log.
+        asked: masks that hang on the row.
+        said: what the database took the law to be, to be decided again.
     """
 
     result: Mapping[str, Any]
     rows: int
     columns: tuple[str, ...]
     keys_digest: str
+    asked: tuple[str, ...] = ()
+    said: tuple[search.Said, ...] = ()
 
 
 def rows(parts: Parts, ticket: Ticket, person: str) -> Seen:
-    """One page of rows, each masked column named with its mask."""
+    """One page of rows. A masked cell is ``{"masked": mask}`` and nothing else ever is."""
     page = search.search(parts.records, ticket)
     bound = cursor.bound_to(person, ticket.request)
     sealed = cursor.seal(page.next_position, key=parts.cursor_key, random=parts.random, bound=bound)
     result = {
         "dataset": page.dataset,
         "columns": list(page.columns),
-        "rows": [list(row) for row in page.rows],
-        "masked": [{"column": c, "mask": m.removeprefix("see:")} for c, m in page.masked],
+        "rows": [[_cell(value) for value in row] for row in page.rows],
+        "masked": [
+            {"column": m.column, "mask": m.mask.removeprefix("see:"), "rows": m.rows}
+            for m in page.masked
+        ],
         "conditions_that_match_nothing": [f"{c.column} {c.op}" for c in page.void],
+        "only_where_open": _partly(ticket.filter),
+        "withheld": page.withheld,
         "next": sealed,
         "notices": list(page.notices),
     }
     digest = hashlib.sha256("\x00".join(page.keys).encode()).hexdigest()
-    return Seen(result, len(page.rows), page.columns, digest)
+    closed = {m.column for m in page.masked if m.rows == "all"}
+    columns = tuple(c for c in page.columns if c not in closed)
+    return Seen(result, len(page.rows), columns, digest, page.asked, page.said)
+
+
+def _partly(made: Filter | None) -> list[str]:
+    """Conditions and order that reach only the rows in which their column is open."""
+    if made is None:
+        return []
+    some = {m.column for m in made.masked if m.rows == "some"}
+    sort = made.sort.removeprefix("-")
+    found = [f"{c.column} {c.op}" for c in made.where if c.column in some]
+    return [*found, f"sort by {sort}"] if sort in some else found
+
+
+def _cell(value: object) -> object:
+    if isinstance(value, search.Closed):
+        return {"masked": value.mask.removeprefix("see:")}
+    return value
 
 
 def table(parts: Parts, ticket: Ticket) -> Seen:

@@ -17,7 +17,7 @@ from cedarpy import pst
 
 from ..model.actions import AGREEMENT_KINDS, ASSIST_KINDS, FACILITY_USES, INQUIRY_NEEDS
 from ..model.evidence import EVIDENCE_KINDS, FORMS, ISSUERS
-from ..model.request import AGENCY_KINDS, ROLES, SECTORS
+from ..model.request import AGENCY_KINDS, ROLES, SECTORS, RowFacts
 from ..model.words import PURPOSES
 
 _TOKEN = re.compile(r'//[^\n]*|"(?:\\.|[^"\\])*"|[^/"\n;]+|[/"\n;]')
@@ -26,7 +26,9 @@ ALLOWED_BINARY = frozenset(
     ("eq", "not_eq", "less", "less_eq", "greater", "greater_eq", "and", "or", "in", "contains")
 )
 ALLOWED_UNARY = frozenset(("not", "datetime"))
-ROW_FACTS = frozenset(("sealed", "juvenile", "expunged", "victim_registered"))
+ROW_FACTS = frozenset(f.name for f in fields(RowFacts))
+"""What differs from row to row."""
+_ROW_TRIS = ("sealed", "juvenile", "expunged", "victim_registered")
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,13 +197,13 @@ def vocabulary() -> dict[str, frozenset[str]]:
                  "victim_or_witness"):  # fmt: skip
         words[f"context.custody.{fact}"] = tri
     for agency in ("principal.agency", "context.requester", "context.represented",
-                   "resource.custodian"):  # fmt: skip
+                   "resource.custodian", "resource.origin"):  # fmt: skip
         words[f"{agency}.kind"] = frozenset(AGENCY_KINDS)
         words[f"{agency}.sector"] = frozenset(SECTORS)
         for fact in ("enforces_civil_immigration", "enforces_immigration_crimes",
                      "criminal_justice"):  # fmt: skip
             words[f"{agency}.{fact}"] = tri
-    for fact in ROW_FACTS:
+    for fact in _ROW_TRIS:
         words[f"resource.{fact}"] = tri
     return words
 

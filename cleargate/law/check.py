@@ -11,13 +11,14 @@ from difflib import get_close_matches
 import cedarpy
 from cedarpy import pst
 
-from ..model.actions import ACTIONS, Family
+from ..model.actions import ACTIONS
 from ..model.evidence import EVIDENCE_KINDS, FORMS
 from ..model.words import Layer, RuleKind
 from . import cedar
 from .book import Book
 from .pack import CUSTODIAN_KINDS, Pack
 from .rules import Rule
+from .searchable import row_mistakes
 from .settle import settles
 
 MOST_DISPUTED = 6  # combine reads every subset of the disputed rules, so 2**6 readings at most
@@ -40,8 +41,9 @@ def check(book: Book) -> list[str]:
 
 def _rule(rule: Rule, pack: Pack, book: Book, tests: set[str]) -> Iterator[str]:
     must_not = rule.kind is RuleKind.MUST_NOT
-    outside = [*cedar.language_mistakes(rule.clauses, must_not=must_not), *_row(rule)]
-    yield from outside or _types(rule)  # what is outside the language has no types worth naming
+    outside = list(cedar.language_mistakes(rule.clauses, must_not=must_not))
+    wrong = outside or list(_types(rule))  # what is outside the language has no types worth naming
+    yield from wrong or row_mistakes(rule)  # nor has what has wrong types a shape
     if rule.kind is not RuleKind.DUTY and "action" in cedar.facts_read(rule.clauses):
         # Masks are decided with the search that shows them: the condition would see the search.
         yield "reads the action in a condition; name the actions in the head of the rule"
@@ -118,20 +120,6 @@ def _unverified(rule: Rule) -> Iterator[str]:
         yield f'gives something by {papers[0]}; add context.document.verified == "yes"'
     if gives and rule.kind is not RuleKind.LEAVE and "context.presented" in reads:
         yield "gives something by context.presented, verified or not; read context.verified"
-
-
-def _row(rule: Rule) -> Iterator[str]:
-    row = {p.removeprefix("resource.") for p in cedar.facts_read(rule.clauses)} & cedar.ROW_FACTS
-    reached = [
-        a.name
-        for a in ACTIONS.values()
-        if a.family in (Family.MASK, Family.RECORDS) and rule.reaches(a.name)
-    ]
-    if row and reached:
-        yield (
-            f"reads resource.{sorted(row)[0]}, a fact of each row, for {reached[0]}; such rules "
-            "wait for the compiled filter: name the rule in SOURCES.md until then"
-        )
 
 
 def _disputed(pack: Pack, book: Book) -> Iterator[str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import TypeVar
 
 import cedarpy
@@ -21,7 +22,7 @@ from ..model.words import Layer, Outcome, Tri
 from . import facts
 from .book import Book, Compiled, Custodian
 from .cedar import schema
-from .combine import Question
+from .combine import TRUTH, Algebra, B, Question
 from .facts import Cast
 from .reading import Fired, Reading, gives
 
@@ -112,10 +113,10 @@ def _fired(answer: cedarpy.AuthzResult, compiled: Compiled, known: Known) -> Fir
     return compiled.fired(answer.diagnostics.reasons, known.at)
 
 
-def _set_aside(
-    documents: Sequence[Document], verdicts: Sequence[DocumentDecision], known: Known
-) -> list[DocumentDecision]:
-    """The same verdicts; what opens by itself but does not count opens nothing.
+def counting(
+    documents: Sequence[Document], opens: Sequence[B], at: datetime, alg: Algebra[B]
+) -> list[B]:
+    """When each document opens the answer, of those that would by themselves (``opens``).
 
     A must not often bars one kind of paper. Were any other paper decided on an equal footing, a
     blank sheet laid beside a detainer would open what the detainer may not. So beside a paper that
@@ -124,17 +125,26 @@ def _set_aside(
     """
 
     def rank(document: Document) -> tuple[bool, bool]:
-        return document.kind in SUPPORTING, document.verified(known.at) is not Tri.YES
+        return document.kind in SUPPORTING, document.verified(at) is not Tri.YES
 
     first = min(map(rank, documents))
     counts = [rank(d) == first for d in documents]
-    if first[1] and not all(v.outcome.opens for v, c in zip(verdicts, counts, strict=True) if c):
-        counts = [False] * len(counts)
+    together = alg.true
+    if first[1]:
+        together = alg.all(o for o, c in zip(opens, counts, strict=True) if c)
+    return [alg.all((o, together)) if c else alg.false for o, c in zip(opens, counts, strict=True)]
+
+
+def _set_aside(
+    documents: Sequence[Document], verdicts: Sequence[DocumentDecision], known: Known
+) -> list[DocumentDecision]:
+    """The same verdicts; what opens by itself but does not count opens nothing."""
+    opens = [v.outcome.opens for v in verdicts]
     why = "By itself this document asks for nothing, or it is not verified: it opens nothing here."
     return [
-        v if c or not v.outcome.opens else
+        v if still or not v.outcome.opens else
         replace(v, outcome=Outcome.NO_AUTHORITY, deciding=(), struck=(), limits=(), why=why)
-        for v, c in zip(verdicts, counts, strict=True)
+        for v, still in zip(verdicts, counting(documents, opens, known.at, TRUTH), strict=True)
     ]  # fmt: skip
 
 

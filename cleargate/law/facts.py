@@ -139,6 +139,7 @@ def unknown_agencies(known: Known, cast: Cast, named: frozenset[str]) -> list[st
     """
     request = known.request
     asking = {known.person.agency, known.requester.id, known.represented.id, request.custodian}
+    asking.add(known.row.origin or request.custodian)
     return sorted(cast.missing | ((named | asking) - cast.agencies.keys()))
 
 
@@ -228,6 +229,7 @@ def _target(target: Target, custodian: str, dataset: str, row: RowFacts) -> dict
     attrs: dict[str, Any] = {"custodian": _ref("Agency", custodian)}
     if target is Target.DATASET:
         attrs |= {"dataset": dataset, **{name: getattr(row, name) for name in _ROW}}
+        attrs |= {"origin": _ref("Agency", row.origin or custodian), "labels": sorted(row.labels)}
     return _entity(_TYPES[target], custodian, attrs)
 
 

@@ -92,6 +92,10 @@ class Terms:
     def any(self, xs: Iterable[Term]) -> Term:
         return self._join(Or, xs)
 
+    def both(self, x: Term, y: Term) -> Term:
+        """``all`` of two."""
+        return self.all((x, y))
+
     def neg(self, x: Term) -> Term:
         """The opposite, with every negation moved down to the atoms."""
         found = self._not.get(x)

@@ -78,7 +78,18 @@ MASKS: Final[tuple[str, ...]] = (
     "see:victim",
     "see:juvenile",
     "see:sealed",
+    "see:expunged",
+    "see:withheld",
 )
+"""What needs an action of its own in an answer from the records: groups of columns, rows of the
+kinds in ``ROW_MASKS``, and ``see:withheld``, how many rows were withheld."""
+
+ROW_MASKS: Final = {
+    "sealed": "see:sealed",
+    "juvenile": "see:juvenile",
+    "expunged": "see:expunged",
+}
+"""A row of which the fact is not ``no`` is shown only where its mask opens as well."""
 
 GROUPS: Final[tuple[str, ...]] = ("any", "database_access")
 """Names that a rule may use as a group. ``database_access`` can also be asked for itself."""

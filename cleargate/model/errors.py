@@ -20,6 +20,7 @@
     │   ├── StoreRolledBack             the database is older than what is known outside it
     │   ├── KeyUnusable                 the signing key is missing, or is another log's
     │   ├── VersionMoved                law or credentials changed after the decision
+    │   ├── FilterDisagrees             a search was found to read the law otherwise than Cedar
     │   ├── Overloaded                  too many requests wait already
     │   └── OutOfTime                   an answer took longer than it may
     ├── TicketRefused          exit 1   a ticket was spent, void, or not for this act
@@ -144,6 +145,18 @@ class VersionMoved(Unavailable):
     """Law or credentials moved between decision and log; decide anew."""
 
     code = "version-moved"
+
+
+class FilterDisagrees(Unavailable):
+    """What the database took the law to be is not what Cedar decides."""
+
+    code = "filter-disagrees"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The database and the law disagreed about a row, so nothing is answered; the log has "
+            "an alarm for whoever runs this system, and such requests wait until that is mended."
+        )
 
 
 class Overloaded(Unavailable):

@@ -124,12 +124,22 @@ FAR = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class RowFacts:
-    """What is known of one record, where a rule reads it (kept from searches until the filter)."""
+    """What rules can read of one record. Unless more is said it is a plain one, as most are.
 
-    sealed: Tri = Tri.UNKNOWN
-    juvenile: Tri = Tri.UNKNOWN
-    expunged: Tri = Tri.UNKNOWN
-    victim_registered: Tri = Tri.UNKNOWN
+    Attributes:
+        victim_registered: a victim whom it names asked to be told of a release.
+        origin: the agency that it came from; empty when that is the custodian itself.
+        days_old: whole days since it happened; ``FAR`` when that is long ago.
+        labels: handling marks that its source gave it.
+    """
+
+    sealed: Tri = Tri.NO
+    juvenile: Tri = Tri.NO
+    expunged: Tri = Tri.NO
+    victim_registered: Tri = Tri.NO
+    origin: str = ""
+    days_old: int = FAR
+    labels: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from enum import StrEnum
 from typing import Literal
 
 from .decision import RuleRef
+from .request import RowFacts
 
 
 class FactType(StrEnum):
@@ -132,39 +133,52 @@ class Left:
     words: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class RowFilter:
-    """Which rows a request may see, and which of their masks are open.
+    """Which rows a request may see, and which of their masks are open. Made by ``law.filter``.
 
     Attributes:
         book: version of the law that it was made from.
-        condition: the action's outcome opens for this row.
+        condition: the row is shown.
         masks: mask → when it is open in a row that is shown.
+        told: the row is withheld, and that there is one may be told.
+        facts: every fact of a row that a rule reads, or that hides a row.
+        example: a row that is shown, a plain one if it can be; where none is, a plain one.
         left: every rule in force that may fire for some row, with what is left of it.
     """
 
     book: str
     condition: Term
     masks: Mapping[str, Term]
+    told: Term
+    facts: tuple[Fact, ...]
+    example: RowFacts
     left: tuple[Left, ...] = ()
+
+
+def atoms_of(term: Term) -> Iterator[Atom]:
+    """The atoms of ``term``, negated or not."""
+    match term:
+        case And(terms) | Or(terms):
+            for each in terms:
+                yield from atoms_of(each)
+        case Not(atom):
+            yield atom
+        case OneOf() | Below() | Pair() | Like() | Holds():
+            yield term
 
 
 def facts_of(term: Term) -> frozenset[Fact]:
     """The facts that ``term`` reads."""
-    return frozenset(_facts(term))
+    return frozenset(f for atom in atoms_of(term) for f in _facts(atom))
 
 
-def _facts(term: Term) -> Iterator[Fact]:
-    match term:
-        case And(terms) | Or(terms):
-            for each in terms:
-                yield from _facts(each)
-        case Not(atom):
-            yield from _facts(atom)
+def _facts(atom: Atom) -> tuple[Fact, ...]:
+    match atom:
         case Pair(_, left, right):
-            yield from (left, right)
+            return (left, right)
         case OneOf(fact) | Below(fact) | Like(fact) | Holds(fact):
-            yield fact
+            return (fact,)
 
 
 def in_words(term: Term) -> str:

@@ -8,11 +8,23 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, field
+from datetime import date
+from typing import Literal
 
 from .decision import Decision
 from .errors import TicketRefused
 from .receipt import Receipt
 from .request import Condition, Request
+from .terms import RowFilter
+
+
+@dataclass(frozen=True, slots=True)
+class Masked:
+    """A column that a request names and law does not open in every row that is shown."""
+
+    column: str
+    mask: str
+    rows: Literal["all", "some"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,24 +34,30 @@ class Filter:
     Attributes:
         dataset: the data set.
         custodian: whose records.
-        columns: visible columns, in the order of the answer.
-        masked: columns asked for whose mask is closed, with the mask's name.
-        where: the user's conditions on visible columns.
-        void: conditions on masked columns; they match nothing.
+        law: which rows, and which masks in each.
+        today: the custodian's day, for rules that read how old a record is.
+        columns: columns of the answer, in its order.
+        masked: columns that the request names, closed in all rows or in some.
+        where: the user's conditions; each holds only where the mask of its column is open.
+        void: conditions on columns that are closed in all rows; they match nothing.
         sort: column, or empty for the key's order.
         after: the last key of the page before, from the opened cursor.
         limit: rows on this page.
+        target: the one record that a ``read`` asks for.
     """
 
     dataset: str
     custodian: str
+    law: RowFilter
+    today: date
     columns: tuple[str, ...]
-    masked: tuple[tuple[str, str], ...] = ()
+    masked: tuple[Masked, ...] = ()
     where: tuple[Condition, ...] = ()
     void: tuple[Condition, ...] = ()
     sort: str = ""
     after: tuple[object, ...] = ()
     limit: int = 50
+    target: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,11 +78,19 @@ class Column:
 
 
 FLAGS: Final = ("sealed", "juvenile", "expunged")
-"""The row flags that every data set has. They decide whether a row is shown to anyone."""
+"""The row flags that every data set has and every extract states: law hides what is not ``no``."""
 
 FLAG_COLUMNS: Final = tuple(
     Column(name, name.capitalize(), Type.TEXT, values=tuple(Tri)) for name in FLAGS
 )
+LABELS: Final = "labels"
+ROW_COLUMNS: Final = (
+    Column("victim_registered", "Victim registered", Type.TEXT, values=tuple(Tri)),
+    Column("origin", "Agency of origin", Type.TEXT),
+    Column(LABELS, "Labels", Type.TEXT),
+)
+"""What else law reads of a row, where an extract states it. Blank: not known; the custodian's own;
+none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +102,8 @@ class Dataset:
     key: str
     newer_by: str
     columns: tuple[Column, ...]
+    happened: str = ""
+    """The column that says when it happened, for rules that read how old a record is."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -169,10 +179,18 @@ def _dataset(name: str, table: dict[str, Any]) -> Dataset:
         key=table["key"],
         newer_by=table.get("newer_by", ""),
         columns=tuple(_column(name, c) for c in table["columns"]),
+        happened=table.get("happened", ""),
     )
     by_name = {c.name: c for c in made.columns}
     _need(len(by_name) == len(made.columns), name, "names a column twice")
-    _need(not by_name.keys() & set(FLAGS), name, "names a row flag as a column")
+    of_rows = {c.name for c in (*FLAG_COLUMNS, *ROW_COLUMNS)}
+    _need(not by_name.keys() & of_rows, name, "names a fact of each row as a column")
+    happened = by_name.get(made.happened)
+    _need(
+        not made.happened or (happened is not None and happened.type in (Type.DATE, Type.DATETIME)),
+        name,
+        "happened by a column that is no time",
+    )
     key = by_name.get(made.key)
     _need(
         key is not None and key.type is Type.TEXT and key.required and not key.mask,

@@ -69,12 +69,32 @@ def converter(column: Column, dates: tuple[str, ...] = ("iso",)) -> Converter:
     return convert
 
 
+_LABEL: Final = re.compile(r"[a-z0-9][a-z0-9-]*")
+
+
 def flag(text: str) -> Value:
     """A row flag. A blank is ``unknown``, and a row that is not known to be open is not shown."""
     text = text.strip().lower()
     if text and text not in _TRI:
         raise ValueError("is not yes, no or unknown")
     return _TRI.get(text, Tri.UNKNOWN).value
+
+
+def is_label(text: str) -> bool:
+    """Whether a record can have that label."""
+    return bool(_LABEL.fullmatch(text))
+
+
+def labels(text: str) -> Value:
+    """Handling marks parted by blanks, as ``" juvenile-court grand-jury "``; None for none.
+
+    Raises:
+        ValueError: one is not of small letters, digits and hyphens.
+    """
+    found = sorted(set(text.split()))
+    if not all(map(is_label, found)):
+        raise ValueError("has a label that is not of small letters, digits and hyphens")
+    return f" {' '.join(found)} " if found else None
 
 
 def moment(text: str, dates: tuple[str, ...] = ("iso",)) -> str:

@@ -24,7 +24,7 @@ from typing import Any
 from ..model.errors import FieldError, ImportRefused
 from ..model.fields import near
 from . import checks
-from .catalogue import CATALOGUE, FLAG_COLUMNS, FLAGS, Column, Dataset, dataset
+from .catalogue import CATALOGUE, FLAG_COLUMNS, FLAGS, LABELS, ROW_COLUMNS, Column, Dataset, dataset
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,10 @@ class Source:
         if self.dataset or not dataset_name:
             return self
         names = (c.name for c in (*dataset(dataset_name).stored, *FLAG_COLUMNS))
-        return replace(self, dataset=dataset_name, columns={n: Origin(n) for n in names})
+        columns = {n: Origin(n) for n in names} | {
+            c.name: Origin(c.name, absent="") for c in ROW_COLUMNS
+        }
+        return replace(self, dataset=dataset_name, columns=columns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,11 +131,13 @@ def plan(source: Source, header: tuple[str, ...]) -> Plan:
         dataset=made,
         readings=tuple(
             _reading(column, here[column.name], source, places)
-            for column in (*made.stored, *FLAG_COLUMNS)
+            for column in (*made.stored, *FLAG_COLUMNS, *ROW_COLUMNS)
             if column.name in here
         ),
         constants={
-            n: checks.flag(o.absent or "") for n, o in source.columns.items() if n not in here
+            n: checks.flag(o.absent or "")
+            for n, o in source.columns.items()
+            if n not in here and n in FLAGS
         },
         ignored=tuple(h for h in header if _plain(h) not in read),
     )
@@ -190,13 +195,16 @@ def read(name: str, text: str) -> Source:
 
 
 def _check_columns(source: Source, of: Dataset) -> None:
-    known = {c.name for c in of.stored} | set(FLAGS)
+    of_rows = {c.name for c in (*FLAG_COLUMNS, *ROW_COLUMNS)}
+    known = {c.name for c in of.stored} | of_rows
     needed = {c.name for c in of.columns if c.required}
     for name, origin in source.columns.items():
         if name not in known:
             raise ValueError(f"source {source.name}: {of.name} has no column {name}")
-        if origin.absent is not None and name not in FLAGS:
-            raise ValueError(f"source {source.name}: only a row flag may be absent, not {name}")
+        if origin.absent is not None and name not in of_rows:
+            raise ValueError(
+                f"source {source.name}: only a fact of a row may be absent, not {name}"
+            )
         if origin.year_of and source.dates != ("iso",):
             raise ValueError(f"source {source.name}: year_of needs ISO dates only")
     if not needed <= source.columns.keys():
@@ -214,8 +222,7 @@ def _plain(header: str) -> str:
 
 
 def _reading(column: Column, origin: Origin, source: Source, places: dict[str, int]) -> Reading:
-    base = checks.flag if column.name in FLAGS else checks.converter(column, source.dates)
-
+    base = _converter(column, source)
     plain = not (origin.pad or origin.prefix or origin.year_of)
 
     def convert(text: str) -> checks.Value:
@@ -226,9 +233,17 @@ def _reading(column: Column, origin: Origin, source: Source, places: dict[str, i
         column=column,
         place=places[_plain(origin.header)],
         convert=base if plain else convert,
-        plain=plain and column.name not in FLAGS,
+        plain=plain and column not in (*FLAG_COLUMNS, *ROW_COLUMNS),
         year_place=places[_plain(origin.year_of)] if origin.year_of else None,
     )
+
+
+def _converter(column: Column, source: Source) -> checks.Converter:
+    if column.name == LABELS:
+        return checks.labels
+    if column in (*FLAG_COLUMNS, *ROW_COLUMNS) and column.values:
+        return checks.flag
+    return checks.converter(column, source.dates)
 
 
 def _dataset_of(places: Mapping[str, int]) -> str:

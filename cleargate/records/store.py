@@ -1,7 +1,7 @@
 """The tables of ``records.db``, made from the catalogue.
 
 A record's key is its custodian's own: two custodians may use the same number, so the primary key is
-both together. Beside its columns a row has its three flags, the words of the columns that are
+both together. Beside its columns a row has what law reads of it, the words of the columns that are
 searched by word, and the leaf of the act that wrote it last.
 """
 
@@ -18,7 +18,7 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 from ..storage import acts, postgres_text
 from ..storage.engine import Connection, Dialect, Rows, Schema, Store
 from ..storage.place import Place, open_at
-from .catalogue import CATALOGUE, FLAGS, Column, Dataset, Type
+from .catalogue import CATALOGUE, FLAGS, ROW_COLUMNS, Column, Dataset, Type
 
 DIALECTS: Final[dict[Dialect, sa.Dialect]] = {
     "sqlite": sqlite.dialect(paramstyle="named"),
@@ -27,7 +27,7 @@ DIALECTS: Final[dict[Dialect, sa.Dialect]] = {
 """Compile statements to a database's own SQL, with parameters by name; its driver runs it."""
 
 _WRITTEN: Final = "SELECT INSERT UPDATE"
-VERSION: Final = 1
+VERSION: Final = 2
 """Move it whenever a change of the catalogue changes a table."""
 
 # No column here is nullable in meaning: "" says "none".
@@ -125,6 +125,7 @@ def _table(dataset: Dataset, metadata: sa.MetaData) -> sa.Table:
         sa.Column("custodian", sa.Text(), nullable=False),
         *stored_columns(dataset.stored),
         *(sa.Column(flag, sa.Text(), nullable=False) for flag in FLAGS),
+        *(sa.Column(column.name, sa.Text()) for column in ROW_COLUMNS),
         sa.Column("leaf", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("custodian", dataset.key),
         sqlite_strict=True,

@@ -5,13 +5,14 @@
 """
 
 from .answers import answer, glyph, law, rule
-from .papers import entry, proposal, released, report, steps
+from .papers import entry, filter, proposal, released, report, steps
 from .roads import effect
 
 __all__ = [
     "answer",
     "effect",
     "entry",
+    "filter",
     "glyph",
     "law",
     "proposal",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +12,7 @@ from rich.text import Text
 
 from ..agencies.proposals import NEEDED, Proposal
 from ..gate import explain as explained
+from ..gate import explain_filter
 from ..gate.explain import Explained
 from ..gate.release import Release
 from ..log.read import Entry
@@ -56,7 +58,23 @@ def steps(found: Explained) -> Group:
     for number, (name, what) in enumerate(explained.steps(found), 1):
         block.line(f"{number:2}", Text.assemble((f"{name}: ", "bold"), printable(what)))
     block.lines("rules", (line for r in found.rules for line in rule(r)))
+    asked = found.decided.values.get("search") or {}
+    if "sql" in asked:
+        _filter(block, asked)
     return block.done()
+
+
+def filter(laid_open: Mapping[str, Any]) -> Group:
+    """A search's filter: what is left of each rule, the SQL, what closed which column."""
+    block = Block("The law as the database was asked")
+    _filter(block, laid_open)
+    return block.done()
+
+
+def _filter(block: Block, laid_open: Mapping[str, Any]) -> None:
+    for name, what in explain_filter.lines(laid_open):
+        block.line(name, printable(what))
+    block.lines("plan", map(printable, laid_open.get("plan", ())))
 
 
 def report(report: Report) -> Text:

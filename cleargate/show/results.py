@@ -11,7 +11,6 @@ from rich.table import Table
 from rich.text import Text
 
 from ..gate.answer import Answer
-from ..records.catalogue import CATALOGUE
 from .blocks import Block, plain, table
 
 _FEWER: Final = "fewer than {}"
@@ -67,25 +66,23 @@ class Rows:
 
 
 def _rows(block: Block, answer: Answer) -> None:
-    said, request = answer.result, answer.request
-    columns, masked = said["columns"], {m["column"]: m["mask"] for m in said["masked"]}
-    asked = request.columns or CATALOGUE[said["dataset"]].names
-    order = [c for c in asked if c in columns or c in masked]
-    place = {name: i for i, name in enumerate(columns)}
+    said = answer.result
+    columns = said["columns"]
     if said["rows"]:
-        rows = [
-            [_masked(masked[c]) if c in masked else plain(_cell(row[place[c]])) for c in order]
-            for row in said["rows"]
-        ]
-        block.add(Rows(order, rows))
+        block.add(Rows(columns, [[_shown(cell) for cell in row] for row in said["rows"]]))
     count = len(said["rows"])
     more = "; there are more" if said["next"] else ""
     block.line("rows", f"{count} row{'' if count == 1 else 's'}{more}")
-    for mask in dict.fromkeys(masked.values()):
-        names = ", ".join(c for c in order if masked.get(c) == mask)
-        block.line("masked", f"{mask}: {names}")
+    if said["withheld"] is not None:
+        block.line("withheld", f"{said['withheld']} more that meet the conditions")
+    for mask in dict.fromkeys((m["mask"], m["rows"]) for m in said["masked"]):
+        names = [m["column"] for m in said["masked"] if (m["mask"], m["rows"]) == mask]
+        where = "" if mask[1] == "all" else ", in some rows"
+        block.line("masked", f"{mask[0]}: {', '.join(names)}{where}")
     closed = said["conditions_that_match_nothing"]
     block.lines("", (f"'{c}' matches nothing: its column is masked" for c in closed))
+    partly = said["only_where_open"]
+    block.lines("", (f"'{c}' reaches only rows in which its column is open" for c in partly))
     block.line("next page", f"--cursor {said['next']}" if said["next"] else "")
     block.lines("notice", said["notices"])
 
@@ -98,8 +95,10 @@ def _record(columns: Sequence[str], row: Sequence[Text]) -> Table:
     return made
 
 
-def _masked(mask: str) -> Text:
-    return Text(f"masked: {mask}", style="dim italic")
+def _shown(cell: Any) -> Text:
+    if isinstance(cell, Mapping):
+        return Text(f"masked: {cell['masked']}", style="dim italic")
+    return plain(_cell(cell))
 
 
 def _counts(block: Block, said: Mapping[str, Any]) -> None:

@@ -78,6 +78,10 @@ class Store(Protocol):
     def schema(self) -> Schema: ...
 
     @property
+    def dialect(self) -> Dialect:
+        """The language of its statements."""
+
+    @property
     def folder(self) -> Path | None:
         """The folder whose disk it fills; None where a server of its own keeps it."""
 

@@ -79,6 +79,8 @@ class Store:
 
     folder = None
 
+    dialect: Final = "postgresql"
+
     def __init__(self, database: Database, schema: Schema, *, busy_ms: int = 5000) -> None:
         self.database, self.schema = database, schema
         self._busy_ms = busy_ms

@@ -50,6 +50,8 @@ class Store:
         Unavailable: the file cannot be opened.
     """
 
+    dialect: Final = "sqlite"
+
     def __init__(
         self, path: Path, schema: Schema, *, create: bool = False, busy_ms: int = 5000
     ) -> None:

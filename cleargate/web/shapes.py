@@ -134,7 +134,11 @@ class Answer(Struct, forbid_unknown_fields=True):
     answered_leaf: Count | None
     answered_receipt: Receipt | None
     result: Annotated[
-        dict[str, Any], Meta(description="Rows, values or what was done; empty for a refusal")
+        dict[str, Any],
+        Meta(
+            description="Rows, values or what was done; empty for a refusal. Of rows a cell that "
+            "law closes is an object that names its mask, and no other cell is an object"
+        ),
     ]
 
 

@@ -31,10 +31,12 @@ FREE_TEXT = {
     "context.requester.state",
     "context.represented.state",
     "resource.custodian.state",
+    "resource.origin.state",
+    "resource.labels",
     "resource.dataset",
 }
-"""Strings without a closed list: two letters of a state; a data set's name, which the catalogue of
-records holds, beside law and not below it."""
+"""Strings without a closed list: two letters of a state; a data set's name and the labels of
+its rows, which the records hold, beside law and not below it."""
 CHECKED_OTHERWISE = {
     "context.verified",  # tokens: check reads their grammar
     "context.found",  # tests: pack.toml names them

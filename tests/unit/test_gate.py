@@ -211,7 +211,7 @@ def test_step_4_a_book_whose_texts_were_changed_decides_nothing(here: Jurisdicti
 # --- 5. narrow, 8. act -----------------------------------------------------------------------
 
 
-def test_step_5_a_closed_mask_is_not_selected_and_is_named(here: Jurisdiction) -> None:
+def test_step_5_a_closed_mask_is_named_with_the_rows_that_it_closes(here: Jurisdiction) -> None:
     answer = here.ask(
         "detective",
         "search",
@@ -219,8 +219,9 @@ def test_step_5_a_closed_mask_is_not_selected_and_is_named(here: Jurisdiction) -
         columns=["id", "surname", "immigration_status"],
         **CASE,
     )
-    assert answer.result["columns"] == ["id", "surname"]
-    assert answer.result["masked"] == [{"column": "immigration_status", "mask": "status"}]
+    assert answer.result["masked"] == [
+        {"column": "immigration_status", "mask": "status", "rows": "all"}
+    ]
 
 
 def test_step_5_a_read_without_a_target_is_no_request(here: Jurisdiction) -> None:

@@ -124,20 +124,44 @@ RULES = {
         + rule(marks=OTHER),
         "@settles stands in a pack that is not an agency's own",
     ),
-    # Facts of a row wait for the compiled filter.
-    "a fact of a row in a search": (
-        rule(action='== Action::"search"', when='resource.sealed != "no"'),
-        "reads resource.sealed, a fact of each row, for search",
+    "a row's set compared as a whole": (
+        rule(action='== Action::"search"', when="resource.labels == context.verified"),
+        "'resource.labels == context.verified' cannot be searched: ask what a set contains",
     ),
-    "a fact of a row in a mask": (
-        rule(action='== Action::"see:juvenile"', when='resource.juvenile != "no"'),
-        "reads resource.juvenile, a fact of each row, for see:juvenile",
+    "a fact of a row in statistics": (
+        rule(action='== Action::"statistics"', when='resource.sealed != "no"'),
+        "reads resource.sealed, a fact of each row, for statistics",
     ),
-    "a fact of a row in all that outsiders ask": (
-        rule(action='in Action::"database_access"', when='resource.expunged != "no"'),
-        "reads resource.expunged",
+    "a fact of a row in a duty": (
+        rule(
+            '@within("P1D") @to("x")',
+            effect=GIVES,
+            action='== Action::"duty:x"',
+            when='resource is Record && resource.sealed != "no"',
+        ),
+        "is a duty and reads resource.sealed; a duty is of a request, not of a row",
     ),
 }
+
+
+SEARCHED = (
+    'resource.sealed != "no"',
+    '["yes", "unknown"].contains(resource.juvenile)',
+    'resource.sealed like "y*"',
+    "resource.days_old > 7 && 30 >= resource.days_old",
+    'resource.labels.contains("grand-jury")',
+    "context.represented in resource.origin",
+    'resource.origin in Agency::"ICE" || resource.origin.sector == "federal"',
+    "if context.outside then resource.origin == context.represented else true",
+    "resource.sealed == resource.expunged",
+)
+
+
+@pytest.mark.parametrize("action", ["search", "see:identity"])
+@pytest.mark.parametrize("when", SEARCHED)
+def test_a_rule_on_rows_is_accepted(when: str, action: str, tmp_path: Path) -> None:
+    write(tmp_path, rule(action=f'== Action::"{action}"', when=when))
+    assert mistakes(tmp_path) == []
 
 
 @pytest.mark.parametrize("what", RULES)

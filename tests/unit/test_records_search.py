@@ -10,11 +10,11 @@ import pytest
 
 from cleargate.model.errors import FieldError, TicketRefused
 from cleargate.model.request import Request
-from cleargate.model.ticket import Filter
+from cleargate.model.ticket import Filter, Masked
 from cleargate.records import search
 from cleargate.records.narrow import narrow
-from tests.extracts import POLICE, Records, catalogued, clear, robbery
-from tests.fakes import ticket_of
+from tests.extracts import POLICE, Records, catalogued, clear, law_of, robbery
+from tests.fakes import NOON, ticket_of
 from tests.places import Places
 
 FLAG_COLUMNS = ("Sealed", "Juvenile", "Expunged")
@@ -57,24 +57,32 @@ def people(empty: Records) -> Records:
     return empty
 
 
-def test_a_masked_column_is_not_selected_and_is_named_with_its_mask(people: Records) -> None:
+def test_a_masked_cell_is_marked_and_its_column_is_named_with_its_mask(people: Records) -> None:
     page = people.ask(of="person", columns=("id", "surname", "birth_date"), opened={"see:birth"})
-    assert page.columns == ("id", "birth_date")
-    assert page.masked == (("surname", "see:identity"),)
-    assert page.rows == (("P1", "1980-01-01"), ("P2", "1990-01-01"), ("P3", "1985-01-01"))
+    shut = search.Closed("see:identity")
+    assert page.columns == ("id", "surname", "birth_date")
+    assert page.masked == (Masked("surname", "see:identity", "all"),)
+    assert page.rows == (
+        ("P1", shut, "1980-01-01"),
+        ("P2", shut, "1990-01-01"),
+        ("P3", shut, "1985-01-01"),
+    )
 
 
 def test_an_opened_mask_shows_its_columns_and_no_others(people: Records) -> None:
     page = people.ask(of="person", opened={"see:identity"})
-    assert {m for _, m in page.masked} == {"see:birth", "see:contact", "see:status"}
-    assert page.columns == ("id", "surname", "given_names", "updated_at")
+    assert {m.mask for m in page.masked} == {"see:birth", "see:contact", "see:status"}
+    shut = {m.column for m in page.masked}
+    for row in page.rows:
+        cells = dict(zip(page.columns, row, strict=True))
+        assert {n for n, cell in cells.items() if isinstance(cell, search.Closed)} == shut
 
 
 def test_a_condition_on_a_masked_column_matches_nothing(people: Records) -> None:
     page = people.ask("surname prefix GAR", of="person")
     assert page.rows == ()
     assert [c.column for c in page.void] == ["surname"]
-    assert ("surname", "see:identity") in page.masked
+    assert Masked("surname", "see:identity", "all") in page.masked
     assert people.ask("surname prefix gar", of="person", opened={"see:identity"}).keys == (
         "P1",
         "P2",
@@ -194,7 +202,7 @@ def test_the_publishers_notice_goes_with_every_page_even_an_empty_one(records: R
 
 def test_a_ticket_works_once(records: Records) -> None:
     request = Request("search", POLICE, "C", POLICE, dataset="incident")
-    made = ticket_of(request, 90, narrow(request, ()))
+    made = ticket_of(request, 90, narrow(request, law_of(), NOON.date()))
     search.search(records.store, made)
     with pytest.raises(TicketRefused, match="was spent"):
         search.search(records.store, made)
@@ -203,12 +211,17 @@ def test_a_ticket_works_once(records: Records) -> None:
 def test_a_ticket_for_another_action_opens_no_records(records: Records) -> None:
     request = Request("hold", POLICE, "C", POLICE, dataset="incident")
     with pytest.raises(TicketRefused, match="it opens no records"):
-        search.search(records.store, ticket_of(request, 91, narrow(request, ())))
+        search.search(records.store, ticket_of(request, 91, narrow(request, law_of(), NOON.date())))
 
 
 @pytest.mark.parametrize(
     "foreign",
-    [None, Filter("person", POLICE, ("id",)), Filter("incident", "SHERIFF", ("id",))],
+    [
+        None,
+        Filter("person", POLICE, law_of(), NOON.date(), ("id",)),
+        Filter("incident", "SHERIFF", law_of(), NOON.date(), ("id",)),
+        Filter("incident", POLICE, law_of(), NOON.date(), ("id",), target="3"),
+    ],
 )
 def test_a_filter_that_is_not_the_requests_opens_nothing(
     records: Records, foreign: Filter | None

@@ -96,7 +96,7 @@ def test_every_source_of_the_citys_data_carries_its_notice() -> None:
         (
             'dataset = "incident"\n[columns]\nid = "ID"\noccurred_at = "D"\n'
             'block = { from = "B", absent = "" }',
-            "only a row flag",
+            "only a fact of a row",
         ),
         (
             'dataset = "incident"\ndates = ["us"]\n[columns]\noccurred_at = "D"\n'

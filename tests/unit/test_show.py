@@ -45,10 +45,12 @@ def rows(*values: list[object], **changes: object) -> dict[str, object]:
     """A page of persons whose surname is masked."""
     page = {
         "dataset": "person",
-        "columns": ["id", "updated_at"],
-        "rows": list(values),
-        "masked": [{"column": "surname", "mask": "identity"}],
+        "columns": ["id", "surname", "updated_at"],
+        "rows": [[key, {"masked": "identity"}, *rest] for key, *rest in values],
+        "masked": [{"column": "surname", "mask": "identity", "rows": "all"}],
         "conditions_that_match_nothing": [],
+        "only_where_open": [],
+        "withheld": None,
         "next": "",
         "notices": [],
     }
@@ -128,6 +130,14 @@ def test_a_condition_on_a_masked_column_says_that_it_matches_nothing() -> None:
     text = shown(show.answer(answer(request=request, result=page)))
     assert "where surname = DOE" in text
     assert "'surname =' matches nothing: its column is masked" in text and "0 rows" in text
+
+
+def test_what_hangs_on_the_row_and_the_number_withheld_are_said() -> None:
+    some = [{"column": "surname", "mask": "identity", "rows": "some"}]
+    page = rows(["P-1", "F"], masked=some, only_where_open=["sort by surname"], withheld=3)
+    text = shown(show.answer(answer(result=page)))
+    assert "identity: surname, in some rows" in text and "3 more that meet" in text
+    assert "'sort by surname' reaches only rows in which its column is open" in text
 
 
 def test_a_hidden_count_is_fewer_than_the_threshold() -> None:

@@ -52,6 +52,8 @@ class Table:
     cells: int
     more: str
     void: tuple[str, ...]
+    partly: tuple[str, ...]
+    withheld: int | None
     notices: tuple[str, ...]
 
     @property
@@ -64,23 +66,23 @@ def table(answer: Answer, words: Words) -> Table:
     """The rows of a permitted search, read or export."""
     said = answer.result
     dataset = CATALOGUE[said["dataset"]]
-    order, masks, place = _order(answer)
+    order = said["columns"]
     titles = {c.name: c.title for c in dataset.columns}
     numbers = {c.name for c in dataset.columns if c.type in (Type.INTEGER, Type.NUMBER)}
     counted: Counter[str] = Counter()
     rows = []
     for row in said["rows"]:
         cells = []
-        for name in order:
-            mask = masks.get(name, "")
+        for name, value in zip(order, row, strict=True):
+            mask = _mask(value)
             counted[mask] += bool(mask)
-            text = "" if mask else _text(row[place[name]], words)
+            text = "" if mask else _text(value, words)
             cells.append(Cell(titles[name], text, mask, 1, name in numbers))
         rows.append(tuple(_merged(cells)))
     by_mask = dict(answer.decision.mask_rules)
     closed = tuple(
         Closed(m, counted[m], by_mask.get(f"see:{m}", ()))
-        for m in dict.fromkeys(masks[n] for n in order if n in masks)
+        for m in dict.fromkeys(m["mask"] for m in said["masked"] if m["column"] in order)
     )
     return Table(
         heads=tuple(Cell(titles[n], number=n in numbers) for n in order),
@@ -89,31 +91,28 @@ def table(answer: Answer, words: Words) -> Table:
         cells=len(rows) * len(order),
         more=said["next"],
         void=tuple(said["conditions_that_match_nothing"]),
+        partly=tuple(said["only_where_open"]),
+        withheld=said["withheld"],
         notices=tuple(said["notices"]),
     )
 
 
 def as_csv(answer: Answer, words: Words) -> bytes:
     """The same as a file. A masked cell says so; a formula of a spreadsheet is made text."""
-    order, masks, place = _order(answer)
     out = io.StringIO()
     writer = csv.writer(out)
-    writer.writerow(order)
+    writer.writerow(answer.result["columns"])
     for row in answer.result["rows"]:
         writer.writerow(
-            f"masked: {masks[n]}" if n in masks else _harmless(_text(row[place[n]], words))
-            for n in order
+            f"masked: {mask}" if (mask := _mask(value)) else _harmless(_text(value, words))
+            for value in row
         )
     return out.getvalue().encode()
 
 
-def _order(answer: Answer) -> tuple[list[str], dict[str, str], dict[str, int]]:
-    """Columns in the order in which they were asked for, masks by column, places of the others."""
-    said = answer.result
-    masks = {m["column"]: m["mask"] for m in said["masked"]}
-    place = {name: i for i, name in enumerate(said["columns"])}
-    asked = answer.request.columns or CATALOGUE[said["dataset"]].names
-    return [n for n in asked if n in place or n in masks], masks, place
+def _mask(value: object) -> str:
+    """The mask that closes a cell; no other cell is an object."""
+    return str(value["masked"]) if isinstance(value, Mapping) else ""
 
 
 def _merged(cells: Sequence[Cell]) -> Iterator[Cell]:
