@@ -284,11 +284,13 @@ class Lowering:
             case Fact(_, FactType.AGENCY), Entity():
                 return self.terms.one_of(a, (b.id, *self.world.inside(b)))
             case Fact(_, FactType.AGENCY), Fact(_, FactType.AGENCY):
-                pairs = (
-                    self.terms.all((self._among(a, (e,)), self._in(expr, e, b)))
+                further = (  # each agency is in itself: only what is above it is left to list
+                    self.terms.all(
+                        (self._among(a, (e,)), self._among(b, self.world.above(e) - {e}))
+                    )
                     for e in self.world.agencies
                 )
-                return self.terms.any((self.terms.pair("=", a, b), *pairs))
+                return self.terms.any((self.terms.pair("=", a, b), *further))
         raise ShapeError(expr, "only agencies are in one another")
 
     def _contains(self, expr: pst.Expr, a: Value, b: Value) -> Term:

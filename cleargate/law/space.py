@@ -16,7 +16,7 @@ from typing import Final
 from ..model.actions import ACTIONS
 from ..model.evidence import ISSUERS, SUPPORTING, Document
 from ..model.request import CustodyFacts, Known, Person, Request, RowFacts
-from ..model.terms import And, Below, Const, Holds, Like, Not, OneOf, Or, Term
+from ..model.terms import And, Below, Const, Holds, Like, Not, OneOf, Or, Pair, Term
 from ..model.words import Layer, Outcome, Tri
 from .book import Book, Custodian
 from .changes import document_for
@@ -32,11 +32,14 @@ from .variables import (
     ALSO,
     NOTHING,
     OFFICER,
+    ORIGIN,
     OWN_GRANT,
     PAPER,
     REPRESENTED,
     REQUESTER,
+    SAME,
     Asked,
+    Test,
     Value,
     test_of,
     variables,
@@ -80,7 +83,7 @@ class Space:
         more: further sections whose rules are looked at, such as the duties.
 
     Raises:
-        NotEnumerable: a rule compares two facts with each other.
+        NotEnumerable: a rule compares two facts with each other (but see ``is_own``).
         ShapeError: a rule says what no term can.
         LimitReached: the diagrams grow too large.
     """
@@ -153,14 +156,22 @@ class Space:
                 return self.diagrams.any(self._edge(t, slot) for t in terms)
             case Holds(fact, text):
                 return self._holds(fact.name, text, slot)
+            case Pair():  # ``variables`` let only one comparison through
+                return self.where(ORIGIN, SAME)
             case OneOf(fact) | Below(fact) | Like(fact):
                 if fact.name.startswith(PAPER):
                     return self._of_paper(fact.name.removeprefix(PAPER), term, slot)
                 if varies(fact.name, self.asked):
-                    passes = filter(test_of(term), self._values(fact.name))
-                    return self.where(fact.name, *passes)
+                    return self._passes(fact.name, test_of(term))
                 return self._const(test_of(term)(self._constant(fact.name)))
         raise AssertionError(term)
+
+    def _passes(self, name: str, test: Test) -> Edge:
+        found = self.where(name, *(w for w in self._values(name) if w != SAME and test(w)))
+        if name != ORIGIN:
+            return found
+        own = self.where(REPRESENTED, *filter(test, self._values(REPRESENTED)))
+        return self.diagrams.any((found, self.diagrams.all((self.where(ORIGIN, SAME), own))))
 
     def _constant(self, name: str) -> Value:
         """A fact that is the same in every request for the action."""
@@ -194,6 +205,8 @@ class Space:
                 return self.where(f"found {text}", "yes")
             case "context.found_not":
                 return self.where(f"found {text}", "no")
+            case "resource.labels":
+                return self.where(f"label {text}", True)
             case "context.document.asks" if slot == "paper":
                 return self.where(f"asks {text}", True)
             case "context.document.asks":
@@ -229,14 +242,24 @@ class Space:
         return self.diagrams.any((*found, *accepts))
 
     def _feasible(self) -> Edge:
-        """Where nothing is presented, there are no facts of a paper."""
+        """Where nothing is presented, there are no facts of a paper; ``SAME`` stands for itself."""
         nothing = self.where(f"{PAPER}kind", NOTHING)
         plain = self.diagrams.all(
             self.diagrams.where(i, (0,))
             for i, v in enumerate(self.variables)
             if v.name.startswith((PAPER, "asks "))
         )
-        return self.diagrams.any((self.diagrams.neg(nothing), plain))
+        papers = self.diagrams.any((self.diagrams.neg(nothing), plain))
+        return self.diagrams.all((papers, *map(self.diagrams.neg, self._said_twice())))
+
+    def _said_twice(self) -> Iterable[Edge]:
+        """The origin is one agency and not the one represented, which is that agency."""
+        for variable in self.variables:
+            if variable.name == ORIGIN and SAME in variable.values:
+                for words in variable.of:
+                    if len(words) == 1:
+                        both = self.where(ORIGIN, *words), self.where(REPRESENTED, *words)
+                        yield self.diagrams.all(both)
 
     # --- what a book makes of them ----------------------------------------------------------------
 
@@ -355,8 +378,13 @@ class Space:
         kind = KINDS.get(asked.action)
         custody = {n: said[f"context.custody.{n}"] for n in CustodyFacts.__dataclass_fields__
                    if f"context.custody.{n}" in said}  # fmt: skip
-        row = {n: said[f"resource.{n}"] for n in RowFacts.__dataclass_fields__
+        row: dict[str, object] = {n: said[f"resource.{n}"] for n in RowFacts.__dataclass_fields__
                if f"resource.{n}" in said}  # fmt: skip
+        row["labels"] = frozenset(
+            n.removeprefix("label ") for n, v in said.items() if n.startswith("label ") and v
+        )
+        if SAME in self._values(ORIGIN):
+            row["origin"] = self._source(str(row["origin"]), represented.id)
         request = Request(
             action=asked.action,
             represented=represented.id,
@@ -375,6 +403,16 @@ class Space:
             request=request, documents=tuple(self._documents(said)),
             custody=CustodyFacts(**custody), row=RowFacts(**row),  # type: ignore[arg-type]
         )  # fmt: skip
+
+    def _source(self, origin: str, represented: str) -> str:
+        """An agency of the class of ``origin``; empty for the custodian itself."""
+        if origin == SAME:
+            found = represented
+        else:
+            variable = self.variables[self._index[ORIGIN]]
+            words = variable.of[variable.values.index(origin)]
+            found = next(str(w) for w in words if w != represented)
+        return "" if found == self.asked.custodian else found
 
     def _documents(self, said: Mapping[str, Value]) -> Iterable[Document]:
         kind = str(said.get(f"{PAPER}kind", NOTHING))

@@ -12,7 +12,17 @@ from ..model.words import PURPOSES, Tri
 from .changes import describe
 from .facts import Cast
 from .scenarios import Paper, Scenario, Stage
-from .variables import ALSO, OWN_GRANT, PAPER, REPRESENTED, REQUESTER, Value, Variable
+from .variables import (
+    ALSO,
+    ORIGIN,
+    OWN_GRANT,
+    PAPER,
+    REPRESENTED,
+    REQUESTER,
+    SAME,
+    Value,
+    Variable,
+)
 
 _CUSTODY: Final = {
     "in_custody": "in custody",
@@ -166,6 +176,8 @@ def _condition(variable: Variable, allowed: set[int], cast: Cast, tests: Mapping
     if name in (REPRESENTED, REQUESTER):
         side = "for whom it is asked" if name == REPRESENTED else "who asks"
         return f"{side}: {_agencies(set(map(str, words)), cast)}"
+    if name == ORIGIN and SAME in variable.values:
+        return f"the row came from {_origin(variable, set(map(str, words)), cast)}"
     if name.startswith("found "):
         return _finding(tests.get(name[6:], name[6:]), set(words))
     if name == ALSO:
@@ -176,6 +188,8 @@ def _condition(variable: Variable, allowed: set[int], cast: Cast, tests: Mapping
     if name.startswith(OWN_GRANT):
         verb = "grants" if True in words else "does not grant"
         return f"the custodian's own pack {verb} {action_words(name[len(OWN_GRANT) + 1 :])}"
+    if name.startswith("label "):
+        return f"the row {'is' if True in words else 'is not'} marked {name[6:]}"
     if name.startswith("asks "):
         return (
             f"the paper {'asks' if True in words else 'does not ask'} for {action_words(name[5:])}"
@@ -190,6 +204,16 @@ def _condition(variable: Variable, allowed: set[int], cast: Cast, tests: Mapping
         or (name.rpartition(".")[2].replace("_", " "))
     )
     return f"{label}: {_among(variable, allowed, _word_of(name))}"
+
+
+def _origin(variable: Variable, ids: set[str], cast: Cast) -> str:
+    asking = SAME.strip("()")
+    others = ids - {SAME}
+    if not others:
+        return asking
+    if len(others) == sum(len(of) for of in variable.of) - 1:
+        return f"any agency but {asking}"
+    return f"{_agencies(others, cast)}, {'or from' if SAME in ids else 'not from'} {asking}"
 
 
 def _word_of(name: str) -> Callable[[Value], str]:

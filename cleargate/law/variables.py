@@ -17,7 +17,21 @@ from cedarpy import pst
 from ..model.actions import ACTIONS, Target
 from ..model.evidence import EVIDENCE_KINDS, FORMS, ISSUERS, SUPPORTING
 from ..model.request import AGENCY_KINDS, FAR, ROLES, SECTORS, Agency
-from ..model.terms import And, Atom, Below, Const, Fact, FactType, Holds, Like, Not, OneOf, Or, Term
+from ..model.terms import (
+    And,
+    Atom,
+    Below,
+    Const,
+    Fact,
+    FactType,
+    Holds,
+    Like,
+    Not,
+    OneOf,
+    Or,
+    Pair,
+    Term,
+)
 from ..model.words import PURPOSES, Tri
 from . import cedar
 from .changes import document_for
@@ -34,6 +48,9 @@ ALSO: Final = "another verified paper"
 OWN_GRANT: Final = "own grant"
 ACCEPTED: Final = "context.accepted"
 REPRESENTED, REQUESTER = "context.represented", "context.requester"
+ORIGIN, LABELS = "resource.origin", "resource.labels"
+SAME: Final = "(the agency for which it is asked)"
+"""A value of ``ORIGIN``: the agency represented, whichever that is; its others are all but that."""
 _TRI: Final = (Tri.UNKNOWN, Tri.NO, Tri.YES)
 _PLAIN: Final = (
     "none",
@@ -143,22 +160,40 @@ def variables(terms: Iterable[Term], asked: Asked) -> list[Variable]:
     """The facts that vary, in the order in which diagrams test them.
 
     Raises:
-        NotEnumerable: two facts are compared with each other.
+        NotEnumerable: two facts are compared with each other, and not as ``is_own`` has it.
     """
     read = list(dict.fromkeys(a for t in terms for a in atoms(t)))
     by_fact: dict[str, list[Atom]] = {}
+    paired = False
     for atom in read:
-        if not isinstance(atom, OneOf | Below | Like | Holds):
-            raise NotEnumerable(f"{atom.left.name} is compared with {atom.right.name}")
-        by_fact.setdefault(atom.fact.name, []).append(atom)
+        if isinstance(atom, Pair):
+            paired = paired or is_own(atom)
+        else:
+            by_fact.setdefault(atom.fact.name, []).append(atom)
+    paired = paired and varies(ORIGIN, asked)
+    if paired:  # what tells origins apart tells those apart who may be the origin
+        by_fact.setdefault(REPRESENTED, []).extend(by_fact.get(ORIGIN, ()))
     found = [
         *_asker(by_fact, asked),
+        *([_origin(by_fact.pop(ORIGIN, ()), asked)] if paired else ()),
         *_simple(by_fact, asked),
+        *(_yes_no(f"label {word}") for word in _labels(by_fact, asked)),
         *_findings(by_fact, asked),
         *_papers(by_fact),
     ]
     own = [_yes_no(f"{OWN_GRANT} {s}") for s in asked.sections]
     return [*found, *own] if asked.own_grant else found
+
+
+def is_own(pair: Pair) -> bool:
+    """True: the comparison asks whether a row came from the agency represented.
+
+    Raises:
+        NotEnumerable: any other comparison of two facts.
+    """
+    if pair.op == "=" and {pair.left.name, pair.right.name} == {REPRESENTED, ORIGIN}:
+        return True
+    raise NotEnumerable(f"{pair.left.name} is compared with {pair.right.name}")
 
 
 def test_of(atom: Atom) -> Test:
@@ -203,9 +238,20 @@ def _asker(by_fact: Mapping[str, Sequence[Atom]], asked: Asked) -> Iterator[Vari
             yield _classes(name, words, [test_of(a) for a in by_fact[name]])
 
 
+def _origin(read: Sequence[Atom], asked: Asked) -> Variable:
+    """The agency that a row came from: the one represented, or each class of all others."""
+    ids = sorted(asked.cast.agencies, key=lambda id: (id != asked.custodian, id.startswith("(")))
+    tests = [test_of(a) for a in read]
+    found: dict[tuple[bool, ...], list[Value]] = {}
+    for id in ids:
+        found.setdefault(tuple(t(id) for t in tests), []).append(id)
+    groups = (*map(tuple, found.values()), (SAME,))
+    return Variable(ORIGIN, tuple(g[0] for g in groups), groups)
+
+
 _ENFORCES: Final = "principal.enforces_civil_immigration"
 _ELSEWHERE: Final = (REPRESENTED, REQUESTER, "principal.", PAPER, "context.verified",
-                     "context.presented", "context.found", ACCEPTED)  # fmt: skip
+                     "context.presented", "context.found", ACCEPTED, LABELS)  # fmt: skip
 
 
 def _simple(by_fact: Mapping[str, Sequence[Atom]], asked: Asked) -> Iterator[Variable]:
@@ -233,6 +279,13 @@ def _words(name: str, read: Sequence[Atom]) -> tuple[Sequence[Value], bool]:
     named = sorted({str(v) for a in read if isinstance(a, OneOf) for v in a.values})
     named += sorted({a.text for a in read if isinstance(a, Like)})
     return ("" if name != "resource.dataset" else "incident", *named), False
+
+
+def _labels(by_fact: Mapping[str, Sequence[Atom]], asked: Asked) -> list[str]:
+    """The handling marks of a row that rules ask for."""
+    if not varies(LABELS, asked):
+        return []
+    return sorted({a.text for a in by_fact.get(LABELS, ()) if isinstance(a, Holds)})
 
 
 def _findings(by_fact: Mapping[str, Sequence[Atom]], asked: Asked) -> Iterator[Variable]:
