@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -14,7 +14,7 @@ from ..model.actions import ACTIONS
 from ..model.decision import Decision
 from ..model.errors import PackError
 from ..model.evidence import EVIDENCE_KINDS, FORMS, ISSUERS, Document
-from ..model.request import Agency, CustodyFacts, Known, Person, Request
+from ..model.request import Agency, CustodyFacts, Known, Person, Request, RowFacts
 from ..model.words import PURPOSES, Layer, Outcome, RuleKind, Tri
 from . import cedar, rules
 from .book import RAISED, Book, Custodian
@@ -71,6 +71,7 @@ class Scenario(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     at: datetime = _WHEN
     documents: tuple[Paper, ...] = ()
     custody: dict[str, Tri | int] = {}
+    row: dict[str, Any] = {}
     own_grants: tuple[str, ...] = ()
     own_rules: str = ""
     rules: tuple[str, ...] = ()
@@ -266,6 +267,7 @@ def as_known(scenario: Scenario, custodian: Custodian, cast: Cast) -> Known:
         request=request,
         documents=tuple(_document(p, i, custodian.id) for i, p in enumerate(scenario.documents, 1)),
         custody=CustodyFacts(**scenario.custody),  # type: ignore[arg-type]
+        row=msgspec.convert(scenario.row, RowFacts),
     )
 
 
@@ -326,11 +328,20 @@ def _wrong(scenario: Scenario) -> Iterator[str]:
         yield f"{scenario.purpose} is no purpose."
     facts = set(CustodyFacts.__dataclass_fields__)
     yield from (f"{f} is no fact of custody." for f in scenario.custody if f not in facts)
+    yield from _wrong_row(scenario.row)
     for paper in scenario.documents:
         if paper.kind not in EVIDENCE_KINDS:
             yield f"{paper.kind} is no kind of evidence."
         if paper.form not in FORMS or paper.issued_by not in ISSUERS:
             yield f"{paper.form} or {paper.issued_by} is no form or issuer."
+
+
+def _wrong_row(row: dict[str, Any]) -> Iterator[str]:
+    yield from (f"{f} is no fact of a row." for f in row if f not in cedar.ROW_FACTS)
+    try:
+        msgspec.convert(row, RowFacts)
+    except msgspec.ValidationError as fault:
+        yield f"its row: {fault}."
 
 
 def _decode(path: Path, type: type[T]) -> T:

@@ -68,7 +68,8 @@ def differences(a: Scenario, b: Scenario) -> int:
     and issuer) is one fact, and so is a paper more or less.
     """
     count = _apart(a, b, _PLAIN)
-    count += sum(a.custody.get(f) != b.custody.get(f) for f in a.custody.keys() | b.custody.keys())
+    for one, other in ((a.custody, b.custody), (a.row, b.row)):
+        count += sum(bool(one.get(f) != other.get(f)) for f in one.keys() | other.keys())
     own = [s.represented in ("", s.asker) for s in (a, b)]
     count += a.asker != b.asker if all(own) else (a.asker != b.asker) + (_for(a) != _for(b))
     return count + _papers(list(a.documents), list(b.documents))
