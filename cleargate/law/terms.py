@@ -184,15 +184,16 @@ class Terms:
     def _absorbed(self, kind: _Join, parts: Iterable[Term]) -> list[Term]:
         """Without what another part implies, and without what another part rules out."""
         dual, known, kept = _DUAL[kind], set(parts), []
+        inside = {p: frozenset(p.terms) for p in known if isinstance(p, dual)}
         for part in parts:
             if not isinstance(part, dual):
                 kept.append(part)
                 continue
-            inner = set(part.terms)
-            if inner & known or any(_wider(part, other, dual) for other in known):
+            inner = inside[part]
+            if not inner.isdisjoint(known) or any(other < inner for other in inside.values()):
                 continue
             open_ = [t for t in part.terms if self.neg(t) not in known]
-            kept.append(part if len(open_) == len(part.terms) else self._join(dual, open_))
+            kept.append(part if len(open_) == len(inner) else self._join(dual, open_))
         return kept
 
     def _factored(self, kind: _Join, parts: list[Term]) -> list[Term]:
@@ -208,11 +209,6 @@ class Terms:
         factors = sorted(shared, key=self._number.__getitem__)
         together = self._join(dual, (*factors, self._join(kind, rests)))
         return [*(p for p in parts if not isinstance(p, dual)), together]
-
-
-def _wider(part: And | Or, other: Term, dual: _Join) -> bool:
-    """Whether ``part`` says less than ``other``, of which it has all terms and more."""
-    return other is not part and isinstance(other, dual) and set(other.terms) < set(part.terms)
 
 
 def _as_set(term: Term) -> tuple[frozenset[str | int], bool]:
