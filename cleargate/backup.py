@@ -26,6 +26,7 @@ from .evidence import store as evidence_store
 from .log.store import Log
 from .model.errors import BadUse, CheckFailed, CleargateError, StoreFull
 from .opening import open_custody
+from .places import place
 from .records import store as records_store
 from .storage.engine import Store
 
@@ -92,7 +93,7 @@ def _copy_stores(settings: Settings, data: Path) -> tuple[str, int, str]:
     for name, opened in _openers(settings):
         with closing(opened()) as store:
             store.copy_to(data / f"{name}.db")
-    with closing(Log.open(settings.log_db, settings.guard, random=random_bytes)) as log:
+    with closing(Log.open(place(settings, "log"), settings.guard, random=random_bytes)) as log:
         log.store.copy_to(data / "log.db")
         origin = log.origin
     copied = replace(settings, folder=data.parent, paths=replace(settings.paths, data=DATA))
@@ -101,10 +102,10 @@ def _copy_stores(settings: Settings, data: Path) -> tuple[str, int, str]:
 
 
 def _openers(settings: Settings) -> Iterator[tuple[str, Callable[[], Store]]]:
-    yield "agencies", lambda: agencies_store.open_store(settings.agencies_db)
-    yield "evidence", lambda: evidence_store.open_store(settings.evidence_db)
+    yield "agencies", lambda: agencies_store.open_store(place(settings, "agencies"))
+    yield "evidence", lambda: evidence_store.open_store(place(settings, "evidence"))
     yield "custody", lambda: open_custody(settings)
-    yield "records", lambda: records_store.open_store(settings.records_db)
+    yield "records", lambda: records_store.open_store(place(settings, "records"))
 
 
 def _copy_rest(settings: Settings, part: Path) -> None:
@@ -198,8 +199,8 @@ def begin_anew(folder: Path, source: Path) -> Settings:
     for name in (FILE, "log.vkey"):
         shutil.copyfile(source / name, folder / name)
     settings = load(folder)
-    for place in (settings.data, settings.books, settings.spool, settings.guard.parent):
-        place.mkdir(parents=True, exist_ok=True)
+    for path in (settings.data, settings.books, settings.spool, settings.guard.parent):
+        path.mkdir(parents=True, exist_ok=True)
     settings.key.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     return settings
 

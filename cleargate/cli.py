@@ -30,6 +30,7 @@ COMMANDS: Final = {
     "ask": "Ask for something, and get an answer or a refusal.",
     "explain": "A past request, step by step.",
     "sign": "Sign what needs two keys.",
+    "storage": "The databases: make ready, check.",
     "records": "Records: import extracts, see the catalogue.",
     "evidence": "Documents: add, verify, withdraw, show.",
     "credential": "Credentials: issue, revoke.",

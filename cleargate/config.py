@@ -83,7 +83,9 @@ def passphrase(settings: Settings) -> str:
 
 
 def setting(default: Any, says: str, *, least: int = 1) -> Any:
-    """A setting with its default, what it says in the file, and the least that a number may be."""
+    """A setting with its default, what it says in the file, and the least that a number may be;
+    or the fewest characters of a text.
+    """
     return field(default=default, metadata={"says": says, "least": least})
 
 
@@ -147,6 +149,21 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
+class Storage:
+    """Where the stores lie: in files, or in a PostgreSQL database."""
+
+    url: str = setting(
+        "", "such as postgresql://user@host/database; empty: files in paths.data", least=0
+    )
+    password_file: str = setting(
+        "private/postgres.password", "a file of mode 0600; where it is there, it holds the password"
+    )
+    roles: str = setting("cleargate", "what the names of the database's roles begin with")
+    connections: int = setting(4, "connections of each store in each process, at most")
+    idle_seconds: int = setting(60, "how long a transaction may stand still before it is ended")
+
+
+@dataclass(frozen=True, slots=True)
 class Practice:
     """What an office may choose."""
 
@@ -207,6 +224,7 @@ class Settings:
     limits: Limits
     practice: Practice
     serve: Serve
+    storage: Storage
     witnesses: tuple[WitnessAt, ...] = ()
 
     @property
@@ -296,6 +314,7 @@ class _File:
     practice: Practice = Practice()
     serve: Serve = Serve()
     witness: tuple[WitnessAt, ...] = ()
+    storage: Storage = Storage()
 
 
 _IN_FILE: Final = {"facilities": "facility"}  # [[custodian.facility]] reads better in the singular
@@ -324,7 +343,13 @@ def load(folder: Path) -> Settings:
 
 
 def write_default(
-    folder: Path, *, origin: str, name: str, timezone: str, custodians: Iterable[Custodian]
+    folder: Path,
+    *,
+    origin: str,
+    name: str,
+    timezone: str,
+    custodians: Iterable[Custodian],
+    storage: Storage | None = None,
 ) -> Settings:
     """Write the settings of a new jurisdiction, every default as a comment, and make its folders.
 
@@ -332,7 +357,8 @@ def write_default(
         BadUse: there are settings already, or what was given is wrong; then nothing is written.
     """
     path = folder / FILE
-    given = _File(_Jurisdiction(origin, name, timezone), tuple(custodians))
+    named = _Jurisdiction(origin, name, timezone)
+    given = _File(named, tuple(custodians), storage=storage or Storage())
     settings = _settings(folder.absolute(), given)
     for place in (settings.data, settings.books, settings.spool, settings.guard.parent):
         place.mkdir(parents=True, exist_ok=True)
@@ -358,6 +384,7 @@ def _settings(folder: Path, said: _File) -> Settings:
         practice=said.practice,
         serve=said.serve,
         witnesses=said.witness,
+        storage=said.storage,
     )
     for name, place in (("key", settings.key), ("guard", settings.guard)):
         # A backup or a thief of the data must not carry what proves that the data is old or false.
@@ -432,7 +459,7 @@ def _value(kind: Any, said: Any, where: str, least: int) -> Any:
     if isinstance(kind, types.GenericAlias):
         return tuple(_value(get_args(kind)[0], one, where, least) for one in _list(said, where))
     if kind is str:
-        return _string(said, where)
+        return _string(said, where, least)
     if kind is bool:
         if not isinstance(said, bool):
             raise BadUse(f"'{where}' must be true or false.")
@@ -452,8 +479,8 @@ def _list(said: Any, where: str) -> list[Any]:
     return said
 
 
-def _string(said: Any, where: str) -> str:
-    if not isinstance(said, str) or not said or _CONTROL.search(said):
+def _string(said: Any, where: str, least: int = 1) -> str:
+    if not isinstance(said, str) or len(said) < least or _CONTROL.search(said):
         raise BadUse(f"'{where}' must be text of one line.")
     return said
 
@@ -465,10 +492,12 @@ def _text(said: _File) -> str:
         lines += ["", "[[custodian]]", *_given(custodian)]
         for facility in custodian.facilities:
             lines += ["", "[[custodian.facility]]", *_given(facility)]
-    for name in ("paths", "limits", "practice", "serve"):
+    for name in ("paths", "storage", "limits", "practice", "serve"):
         lines += ["", f"[{name}]"]
-        for spec in fields(getattr(said, name)):
-            lines += [f"# {spec.metadata['says']}", f"# {spec.name} = {_toml(spec.default)}"]
+        for spec in fields(table := getattr(said, name)):
+            value = getattr(table, spec.name)
+            default = "# " if value == spec.default else ""
+            lines += [f"# {spec.metadata['says']}", f"{default}{spec.name} = {_toml(value)}"]
     return "\n".join(lines) + "\n"
 
 

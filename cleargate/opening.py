@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from . import standby
 from .agencies import store as agencies_store
@@ -33,6 +34,7 @@ from .log.scrub import scrub
 from .log.store import Log
 from .model.errors import CleargateError
 from .model.request import Agency, Person
+from .places import place
 from .records import store as records_store
 from .records.reader import Limits as ExtractLimits
 from .storage.engine import Store
@@ -70,7 +72,7 @@ def open_parts(
 def _open_log(settings: Settings, random: Random) -> Log:
     standby.take_over(settings)  # of a process that was killed when its successor was ready
     return Log.open(
-        settings.log_db, settings.guard, keyfile=key_file(settings), random=random,
+        place(settings, "log"), settings.guard, keyfile=key_file(settings), random=random,
         busy_ms=settings.limits.busy_ms,
     )  # fmt: skip
 
@@ -88,15 +90,15 @@ def _parts(
         opened.callback(store.close)
         return store
 
-    busy = settings.limits.busy_ms
-    agencies = keep(agencies_store.open_store(settings.agencies_db, create=create, busy_ms=busy))
+    how: Any = {"create": create, "busy_ms": settings.limits.busy_ms}
+    agencies = keep(agencies_store.open_store(place(settings, "agencies"), **how))
     return Parts(
         log=log,
         agencies=agencies,
         directory=Directory(agencies),
-        evidence=keep(evidence_store.open_store(settings.evidence_db, create=create, busy_ms=busy)),
+        evidence=keep(evidence_store.open_store(place(settings, "evidence"), **how)),
         custody=keep(open_custody(settings, create=create)),
-        records=keep(records_store.open_store(settings.records_db, create=create, busy_ms=busy)),
+        records=keep(records_store.open_store(place(settings, "records"), **how)),
         law=settings.books,
         spool=settings.spool,
         custodian_of=custodian_of(settings),
@@ -145,7 +147,7 @@ def open_custody(settings: Settings, *, create: bool = False) -> Store:
         for f in c.facilities
     ]
     return custody_store.open_store(
-        settings.custody_db, facilities, create=create, busy_ms=settings.limits.busy_ms
+        place(settings, "custody"), facilities, create=create, busy_ms=settings.limits.busy_ms
     )
 
 
@@ -156,10 +158,12 @@ def open_past(settings: Settings) -> Past:
         Unavailable: a store is missing, older, newer, locked, damaged or another's.
     """
     busy = settings.limits.busy_ms
-    store = agencies_store.open_store(settings.agencies_db, create=False, busy_ms=busy)
+    store = agencies_store.open_store(place(settings, "agencies"), create=False, busy_ms=busy)
     agencies = dict(Directory(store).all())
     store.close()
-    log = Log.open(settings.log_db, settings.guard, signer=None, random=random_bytes, busy_ms=busy)
+    log = Log.open(
+        place(settings, "log"), settings.guard, signer=None, random=random_bytes, busy_ms=busy
+    )
     return Past(log, agencies, settings.books)
 
 
@@ -265,7 +269,8 @@ def create(
     """Make the log's key, every store, the first administrator, and put ``book`` in force.
 
     Args:
-        settings: as ``config.write_default`` made them; its folders are there and empty.
+        settings: as ``config.write_default`` made them; its folders are there and empty, and so are
+            the schemas of its database.
         book: the law to begin with.
         members: agencies known from the start; the custodians are added to them.
         first: the first administrator.
@@ -283,7 +288,7 @@ def create(
         passphrase=passphrase(settings) if named else "",
     )  # fmt: skip
     with ExitStack() as opened:
-        log = Log.create(settings.log_db, settings.guard, signer=signer, random=random)
+        log = Log.create(place(settings, "log"), settings.guard, signer=signer, random=random)
         opened.callback(log.close)
         parts = _parts(settings, log, opened, clock, random, create=True)
         issued = found(parts, book, parents_first(members), first, public)

@@ -33,6 +33,7 @@ from .log.successor import end, keys_of, newest, succeed
 from .model.errors import BadUse, CleargateError, KeyUnusable
 from .model.request import Person
 from .opening import close, key_file, open_parts
+from .places import in_files, place
 from .storage.engine import Connection, Store
 from .storage.place import open_at
 
@@ -235,11 +236,12 @@ def _asked(settings: Settings, found: Proposal, signer: Signer, last: str, via: 
 
 
 def _log(settings: Settings) -> Store:
+    in_files(settings)
     return open_at(settings.log_db, SCHEMA, busy_ms=settings.limits.busy_ms)
 
 
 def _agencies(settings: Settings) -> Store:
-    return agencies_store.open_store(settings.agencies_db)
+    return agencies_store.open_store(place(settings, "agencies"))
 
 
 def _notes(path: Path) -> list[str]:

@@ -22,21 +22,12 @@ from urllib.parse import quote
 
 import pytest
 
-from cleargate.agencies import store as agencies
-from cleargate.custody import store as custody
-from cleargate.evidence import store as evidence
-from cleargate.records import store as records
+from cleargate.places import schemas
 from cleargate.storage.database import Database
-from cleargate.storage.engine import Schema
 from cleargate.storage.postgres import connect
 from cleargate.storage.postgres_init import prepare
 
-SCHEMAS: Final[tuple[Schema, ...]] = (
-    agencies.SCHEMA,
-    evidence.SCHEMA,
-    custody.SCHEMA,
-    records.schema(),
-)
+SCHEMAS: Final = schemas()
 IN_CI: Final = os.environ.get("CI") == "true"
 _FAST: Final = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
 _ALWAYS: Final = (

@@ -15,6 +15,8 @@ NOT_REQUESTS: Final[Mapping[str, str]] = {
     "demo": "makes an invented county; each stop of its tour is a request of its own",
     "init": "makes a jurisdiction where there is none; the log begins with it",
     "serve": "answers requests; is none itself",
+    "storage init": "makes tables and rights as the database's administrator; changes no row",
+    "storage check": _OPERATOR,
     "explain": _OPERATOR,
     "agency list": _OPERATOR,
     "agency show": _OPERATOR,

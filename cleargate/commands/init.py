@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from .. import opening
 from ..agencies.parse import PERSON_ID
 from ..config import FILE as FILE_OF_SETTINGS
-from ..config import Custodian, Facility, load, random_bytes, write_default
+from ..config import Custodian, Facility, Storage, load, random_bytes, write_default
 from ..law.book import Book
 from ..law.check import check
 from ..law.pack import Pack
@@ -25,11 +25,14 @@ from ..model.errors import BadUse, PackError
 from ..model.fields import near
 from ..model.request import Agency, Person
 from ..model.words import Layer, Tri
+from ..places import database as database_of
+from ..places import new_schemas
 from ..records.catalogue import CATALOGUE
 from ..show.blocks import Block
 from . import keys
 from .library import CAST, book, packs_option, split
 from .session import FILE, declare, folder_argument, keep_secret, tell
+from .storage import admin_option
 
 _PRIVATE: Final = "private"
 _STATE_PACK: Final = re.compile(r"us-([a-z]{2})")  # named by ISO 3166-2
@@ -75,6 +78,20 @@ _AGENCY_KINDS: Final = ("jail", "prosecutor", "court", "law-enforcement")
 @click.option("--name", default="", help="Of the jurisdiction, as forms head it.")
 @click.option("--origin", default="", help="Of the log, for ever, such as records.example.gov/log.")
 @click.option("--timezone", default="America/Chicago", show_default=True)
+@click.option(
+    "--database",
+    default="",
+    metavar="URL",
+    help="Keep the stores in this PostgreSQL database, such as postgresql://user@host/database; "
+    "without a password.  [default: files in DIR]",
+)
+@click.option(
+    "--database-password",
+    type=FILE,
+    metavar="FILE",
+    help="File of mode 0600 with that user's password.  [default: ~/.pgpass]",
+)
+@admin_option
 def command(
     folder: Path,
     names: tuple[str, ...],
@@ -86,6 +103,9 @@ def command(
     name: str,
     origin: str,
     timezone: str,
+    database: str,
+    database_password: Path | None,
+    database_admin: str,
     as_json: bool,
 ) -> None:
     """Make a jurisdiction in DIR: settings, databases, the log's key, the first administrator, and
@@ -102,9 +122,10 @@ def command(
             name=name or _title(law),
             timezone=timezone,
             custodians=_custodians(law),
+            storage=_storage(database, database_password, database_admin),
         )
         secrets = part / _PRIVATE
-        with _undone_if_it_fails() as made:
+        with _undone_if_it_fails() as made, new_schemas(settings, database_admin):
             signing = _signing_key(key, secrets / f"{admin}.key", made)
             founded = opening.create(settings, law, _members(law), first, keys.public(signing))
             made.append(keep_secret(token_file or secrets / f"{admin}.token", founded.token + "\n"))
@@ -115,6 +136,12 @@ def command(
         for given, kind in ((key, "key"), (token_file, "token"))
     )
     _tell(as_json, folder, law, first, key, token_file, founded)
+
+
+def _storage(url: str, password: Path | None, admin: str) -> Storage:
+    if not url and (password or admin):
+        raise BadUse("Say with --database which database the stores are to lie in.")
+    return Storage(url, str(password.absolute())) if password else Storage(url)
 
 
 @contextmanager
@@ -251,6 +278,8 @@ def _tell(
     )
     block.lines("answers", (f"{c.id}, for {_places(c)}" for c in settings.custodians))
     block.line("settings", f"{folder / FILE_OF_SETTINGS}")
+    if found := database_of(settings):
+        block.line("stores", f"the database {found.name}")
     block.line("log key", f"{folder / settings.paths.key}: keep a copy apart from the data")
     block.line("public", f"{folder / settings.vkey.name}: give it to whoever is to check the log")
     block.line("admin", f"{first.id} of {first.agency}, until {founded.expires_at:%Y-%m-%d}")

@@ -12,7 +12,7 @@ import msgspec
 from ..model.errors import BadUse
 from ..model.leaf import Disclosure, SealedLeaf, open_disclosure, read
 from ..model.receipt import Receipt
-from ..storage.engine import Connection
+from ..storage.engine import Connection, Dialect
 from .merkle import consistency_proof, inclusion_proof, leaf_hash
 from .store import Log, read_head, read_node
 from .tiles import WIDTH, bundle, width
@@ -25,10 +25,14 @@ _OPENS: Final = "SELECT name, salt, value FROM disclosures WHERE idx = ? ORDER B
 _LISTED: Final = """
     SELECT idx, bytes FROM entries
     WHERE idx < ? AND at >= ?
-      AND (? = '' OR instr(?, ',' || kind || ',') > 0)
-      AND (? = '' OR instr(bytes, ?) > 0)
+      AND (? = '' OR ? LIKE '%,' || kind || ',%')
+      AND (? = '' OR {} > 0)
     ORDER BY idx DESC
 """
+_HOLDS: Final[dict[Dialect, str]] = {  # bytes have no function that both know
+    "sqlite": "instr(bytes, ?)",
+    "postgresql": "position(? IN bytes)",
+}
 _HASHES: Final = "SELECT hash FROM hashes WHERE level = ? AND idx BETWEEN ? AND ? ORDER BY idx"
 _NOTES: Final = "SELECT number, note FROM succession ORDER BY number"
 _ENTRIES: Final = "SELECT bytes FROM entries WHERE idx BETWEEN ? AND ? ORDER BY idx"
@@ -162,7 +166,8 @@ def _listed(
     end = 2**63 - 1 if before is None else before
     # The text of the agency somewhere in the entry is a first sieve; the caller looks closely.
     text = msgspec.json.encode(agency)
-    return iter(conn.execute(_LISTED, (end, start, named, named, agency, text)))
+    listed = _LISTED.format(_HOLDS[conn.dialect])
+    return iter(conn.execute(listed, (end, start, named, named, agency, text)))
 
 
 def _entry(conn: Connection, index: int, raw: bytes) -> Entry:

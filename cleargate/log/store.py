@@ -24,7 +24,7 @@ from ..model.errors import (
 from ..model.receipt import Versions
 from ..storage import acts
 from ..storage.engine import Connection, Schema, Store
-from ..storage.place import open_at
+from ..storage.place import Place, open_at
 from .guard import Guard
 from .keys import KeyFile
 from .line import Line
@@ -77,6 +77,16 @@ SCHEMA: Final = Schema(
             PRIMARY KEY (level, idx)
         ) WITHOUT ROWID""",
     ),
+    # What was logged stays as it is; of its values, an order may delete what opens them.
+    {
+        "identity": "SELECT INSERT",
+        "succession": "SELECT INSERT",
+        "acts": "SELECT INSERT",
+        "sequencer": "SELECT INSERT UPDATE",
+        "entries": "SELECT INSERT",
+        "disclosures": "SELECT INSERT DELETE",
+        "hashes": "SELECT INSERT",
+    },
 )
 
 _IDENTITY: Final = "SELECT vkey FROM identity WHERE one = 1"
@@ -189,7 +199,7 @@ class Log:
     @classmethod
     def create(
         cls,
-        path: Path,
+        place: Place,
         guard: Path,
         *,
         signer: Signer,
@@ -200,7 +210,7 @@ class Log:
         """Make an empty log, whose name is the key's, and open it.
 
         Args:
-            path: the database; its folder must be there.
+            place: of the database; the folder of a file must be there.
             guard: the file that keeps the last checkpoint outside the database.
             signer: the log's key.
             random: gives n random bytes.
@@ -208,15 +218,15 @@ class Log:
             busy_ms: how long an append waits for another process, in milliseconds.
 
         Raises:
-            BadUse: there is a log at ``path`` already, or a guard's file of another one.
+            BadUse: there is a log at ``place`` already, or a guard's file of another one.
         """
         if guard.exists():
             raise BadUse(f"{guard} belongs to a log already; name another file, or open that log.")
-        store = open_at(path, SCHEMA, create=True, busy_ms=busy_ms)
+        store = open_at(place, SCHEMA, create=True, busy_ms=busy_ms)
         empty = Checkpoint(signer.name, 0, EMPTY_ROOT)
         with store.write() as conn:
             if conn.execute(_IDENTITY).fetchone() is not None:
-                raise BadUse(f"{path} holds a log already; open it instead.")
+                raise BadUse(f"{store.name} holds a log already; open it instead.")
             conn.execute("INSERT INTO identity VALUES (1, ?)", (str(signer.verifier),))
             conn.execute(
                 "INSERT INTO sequencer (one, size, root, edge, book, epoch, checkpoint, vkey)"
@@ -224,12 +234,12 @@ class Log:
                 (EMPTY_ROOT, b"", signer.sign(empty.text), str(signer.verifier)),
             )
         store.close()
-        return cls.open(path, guard, signer=signer, random=random, probe=probe, busy_ms=busy_ms)
+        return cls.open(place, guard, signer=signer, random=random, probe=probe, busy_ms=busy_ms)
 
     @classmethod
     def open(
         cls,
-        path: Path,
+        place: Place,
         guard: Path,
         *,
         signer: Signer | None = None,
@@ -249,7 +259,7 @@ class Log:
             CheckFailed: the database was changed by something else than this program.
             StoreRolledBack: the database is older than the guard.
         """
-        store = open_at(path, SCHEMA, busy_ms=busy_ms)
+        store = open_at(place, SCHEMA, busy_ms=busy_ms)
         with store.read() as conn:
             ring = read_keyring(conn)
         if keyfile is not None:
@@ -265,7 +275,7 @@ class Log:
         with store.read() as conn:
             head = read_head(conn)
             log.follow(conn, head)
-            _check_head(path, conn, head, log.verifier)
+            _check_head(store.name, conn, head, log.verifier)
             log._check_kept(conn, head, kept)
         log.seen = (head.size, head.root)
         if signer is not None:
@@ -359,7 +369,7 @@ class Log:
             )
 
 
-def _check_head(path: Path, conn: Connection, head: Head, verifier: Verifier) -> None:
+def _check_head(name: str, conn: Connection, head: Head, verifier: Verifier) -> None:
     """The row says what was signed, and the entries are as many as it says."""
     signed = Checkpoint.open(head.checkpoint, verifier)
     (last,) = conn.execute("SELECT max(idx) FROM entries").fetchone()
@@ -369,5 +379,5 @@ def _check_head(path: Path, conn: Connection, head: Head, verifier: Verifier) ->
         root = b""
     if (signed.size, signed.root) != (head.size, root) or (last or 0) != max(head.size - 1, 0):
         raise CheckFailed(
-            f"{path} was changed by something else than this program; restore its newest copy."
+            f"{name} was changed by something else than this program; restore its newest copy."
         )

@@ -57,7 +57,7 @@ class Database:
     @property
     def name(self) -> str:
         """``host/database``."""
-        return f"{self.parameters.get('host', 'localhost')}/{self.parameters['dbname']}"
+        return f"{self.parameters.get('host', 'local')}/{self.parameters['dbname']}"
 
     def role(self, store: str) -> str:
         """The role that serves ``store``, or ``owner`` that owns them all."""

@@ -93,7 +93,7 @@ class Store:
 
     @property
     def name(self) -> str:
-        return f"the {self.schema.name} store on {self.database.name}"
+        return f"{self.database.name}/{self.schema.name}"
 
     @contextmanager
     def read(self) -> Iterator[Transaction]:

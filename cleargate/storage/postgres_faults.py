@@ -45,7 +45,7 @@ def _unreachable(fault: psycopg.Error, state: str, name: str) -> CleargateError 
         )
     if state == "3D000" or ('database "' in str(fault) and "does not exist" in str(fault)):
         return Unavailable(
-            f"There is no such database for {name}; check storage.url, or make it with "
+            f"The database of {name} is not there; check storage.url, or make it with "
             "'cleargate storage init'."
         )
     if state in _ENDED or state.startswith("08") or (isinstance(fault, _OPERATIONAL) and not state):
@@ -60,7 +60,7 @@ def _unprepared(fault: psycopg.Error, state: str, name: str) -> CleargateError:
         return StoreVersion(f"{name} has not been made; run 'cleargate storage init'.")
     if state == "42501":
         return Unavailable(
-            f"The role of {name} may not do this; run 'cleargate storage init' as an "
+            f"The role that serves {name} may not do this; run 'cleargate storage init' as an "
             "administrator of the database."
         )
     return CleargateError(f"{name}: {fault.diag.message_primary or type(fault).__name__}")

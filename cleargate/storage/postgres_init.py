@@ -44,16 +44,20 @@ _OWN: Final = (
 _OWN_RIGHTS: Final = {"store": "SELECT", "turn": "SELECT UPDATE"}
 
 
-def prepare(database: Database, schemas: Iterable[Schema], *, admin: Database) -> None:
+def prepare(
+    database: Database, schemas: Iterable[Schema], *, admin: Database, new: bool = False
+) -> None:
     """Make what is missing of ``database`` for ``schemas``, and set every right.
 
     Args:
         database: as the settings name it; its user is the one that serves.
         schemas: of the stores.
         admin: the same database, entered by somebody who may make roles and schemas.
+        new: none of the schemas may be there.
 
     Raises:
-        BadUse: the addresses are of different databases, or the roles' prefix is none.
+        BadUse: the addresses are of different databases, the roles' prefix is none, or a schema
+            that should be new is there.
         StoreVersion: a schema is another program's, or newer or older than this program.
         Unavailable: the server cannot be reached, or ``admin`` may not do this.
     """
@@ -63,13 +67,38 @@ def prepare(database: Database, schemas: Iterable[Schema], *, admin: Database) -
         with connect(admin) as conn:
             _check_server(conn, admin)
             with conn.transaction():
-                _roles(conn, database, schemas := tuple(schemas))
+                schemas = tuple(schemas)
+                if new:
+                    _none_there(conn, database, schemas)
+                _roles(conn, database, schemas)
             for schema in schemas:
                 with conn.transaction():  # each store for itself
                     _schema(conn, database, schema)
                     _grant(conn, database, schema)
     except psycopg.Error as fault:
-        raise named(fault, f"the database {admin.name}") from fault
+        raise named(fault, admin.name) from fault
+
+
+def remove(schemas: Iterable[Schema], *, admin: Database, owner: str) -> None:
+    """Take away schemas with all that is in them: those of a jurisdiction that was not finished."""
+    with connect(admin) as conn, conn.transaction():
+        _do(conn, "SET LOCAL ROLE {}", owner)
+        for schema in schemas:
+            _do(conn, "DROP SCHEMA IF EXISTS {} CASCADE", schema.name)
+
+
+def _none_there(conn: Raw, database: Database, schemas: Iterable[Schema]) -> None:
+    for schema in schemas:
+        if _schema_there(conn, schema):
+            raise BadUse(
+                f"The database {database.name} has a schema '{schema.name}' already, of another "
+                "jurisdiction or program; name a database of its own."
+            )
+
+
+def _schema_there(conn: Raw, schema: Schema) -> bool:
+    found = conn.execute("SELECT 1 FROM pg_namespace WHERE nspname = $1", (schema.name,))
+    return found.fetchone() is not None
 
 
 def _check(database: Database, admin: Database) -> None:
@@ -141,8 +170,7 @@ def _schema(conn: Raw, database: Database, schema: Schema) -> None:
     """Make the schema where it is missing; its owner is nobody who serves."""
     _do(conn, "SET LOCAL ROLE {}", database.role(OWNER))
     _do(conn, "SET LOCAL search_path TO {}", schema.name)
-    there = conn.execute("SELECT 1 FROM pg_namespace WHERE nspname = $1", (schema.name,)).fetchone()
-    if not there:
+    if not _schema_there(conn, schema):
         _do(conn, "CREATE SCHEMA {}", schema.name)
         for statement in (*_OWN, *map(table, schema.statements)):
             conn.execute(statement.encode())
@@ -156,7 +184,7 @@ def _schema(conn: Raw, database: Database, schema: Schema) -> None:
     row = conn.execute("SELECT version FROM store").fetchone()
     if row != (schema.version,):
         raise StoreVersion(
-            f"The {schema.name} store on {database.name} is version {row[0] if row else 0}, this "
+            f"{database.name}/{schema.name} is version {row[0] if row else 0}, this "
             f"program's is {schema.version}; install the version that made it."
         )
 

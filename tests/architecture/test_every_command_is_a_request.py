@@ -126,6 +126,8 @@ def test_a_command_that_asks_or_changes_leaves_a_decision(county: County, name: 
 
 
 READS: dict[str, Arguments] = {
+    "storage init": lambda c: (),
+    "storage check": lambda c: (),
     "explain": lambda c: (_decided(c),),
     "agency list": lambda c: (),
     "agency show": lambda c: ("ICE",),

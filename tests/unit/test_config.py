@@ -68,7 +68,7 @@ def test_every_default_stands_in_the_file_as_a_comment(tmp_path: Path) -> None:
         line.removeprefix("# ") if " = " in line else line for line in text.splitlines()
     )
     tables = tomllib.loads(stated)
-    for table in ("paths", "limits", "practice", "serve"):
+    for table in ("paths", "storage", "limits", "practice", "serve"):
         assert set(tables[table]) == {f.name for f in fields(getattr(settings, table))}
     assert said(tmp_path, stated) == settings
 

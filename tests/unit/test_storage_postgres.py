@@ -13,6 +13,7 @@ import pytest
 from cleargate.agencies import store as agencies
 from cleargate.custody import store as custody
 from cleargate.evidence import store as evidence
+from cleargate.log import store as log
 from cleargate.model.errors import (
     BadUse,
     CleargateError,
@@ -72,6 +73,28 @@ def test_a_stores_role_can_do_what_serving_needs_and_no_more(store: Store, state
     fault = attempt(store, statement)
     assert isinstance(fault, Unavailable)
     assert "run 'cleargate storage init'" in fault.sentence
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE entries SET bytes = ''",
+        "DELETE FROM entries",
+        "UPDATE hashes SET hash = ''",
+        "DELETE FROM hashes",
+        "UPDATE disclosures SET value = ''",
+        "UPDATE identity SET vkey = ''",
+        "UPDATE succession SET note = ''",
+        "DELETE FROM sequencer",
+        "DELETE FROM acts",
+        "TRUNCATE entries",
+    ],
+)
+def test_whoever_serves_the_log_cannot_change_what_was_logged(
+    database: Database, statement: str
+) -> None:
+    with closing(Store(database, log.SCHEMA)) as store:
+        assert "may not do this" in attempt(store, statement).sentence
 
 
 def test_the_user_who_serves_has_no_right_of_its_own(database: Database) -> None:
@@ -231,7 +254,7 @@ def test_a_nul_in_a_text_is_refused(store: Store) -> None:
 
 def test_a_database_that_is_not_there_is_made(server: Server) -> None:
     missing = server.at("new_one")
-    with pytest.raises(Unavailable, match="no such database"):
+    with pytest.raises(Unavailable, match="is not there"):
         Store(missing, evidence.SCHEMA)
     prepare(missing, SCHEMAS, admin=server.admin("new_one"))
     Store(missing, evidence.SCHEMA).close()
