@@ -10,7 +10,7 @@ from hypothesis import settings
 
 from tests import jurisdiction
 from tests.jurisdiction import Jurisdiction
-from tests.places import fresh, places  # noqa: F401
+from tests.places import fresh, in_database, places  # noqa: F401
 from tests.postgres import database, server  # noqa: F401
 
 REAL_DATA = Path(__file__).resolve().parents[1].parent / "shared" / "data"

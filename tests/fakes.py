@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -18,7 +18,9 @@ from cleargate.model.request import Request
 from cleargate.model.ticket import Filter, Ticket
 from cleargate.model.words import Outcome
 from cleargate.storage import sqlite
+from cleargate.storage.database import Database
 from cleargate.storage.engine import Store
+from cleargate.storage.place import Place
 
 NOON = datetime(2026, 7, 1, 17, 0, tzinfo=UTC)
 """Wednesday noon in Chicago: the time at which tests begin."""
@@ -146,6 +148,24 @@ def sqlite_of(store: Store) -> sqlite.Transaction:
     return store.connection()
 
 
+# --- where the stores of a test lie ----------------------------------------------------------
+
+_ADDRESS: Final = "database.url"
+
+
+def lay_in(folder: Path, database: Database) -> None:
+    """From now on the stores that tests open in ``folder`` lie in ``database``."""
+    (folder / _ADDRESS).write_text(database.url, "ascii")
+
+
+def place_of(folder: Path, store: str, under: str = "") -> Place:
+    """Where a store of the tests in ``folder`` lies: in its file there, unless ``lay_in`` said."""
+    address = folder / _ADDRESS
+    if address.exists():
+        return Database(address.read_text("ascii"))
+    return folder / under / f"{store}.db"
+
+
 # --- the log ---------------------------------------------------------------------------------
 
 
@@ -157,7 +177,7 @@ def log_signer(name: str = "example.gov/log") -> Signer:
 def new_log(folder: Path, *, probe: Probe = no_probe, busy_ms: int = 5_000) -> Log:
     """An empty log in ``folder``, with its guard beside it."""
     return Log.create(
-        folder / "log.db",
+        place_of(folder, "log"),
         folder / "guard",
         signer=log_signer(),
         random=Dice("log"),
@@ -169,7 +189,11 @@ def new_log(folder: Path, *, probe: Probe = no_probe, busy_ms: int = 5_000) -> L
 def open_log(folder: Path, *, probe: Probe = no_probe) -> Log:
     """The log in ``folder``, opened again."""
     return Log.open(
-        folder / "log.db", folder / "guard", signer=log_signer(), random=Dice("again"), probe=probe
+        place_of(folder, "log"),
+        folder / "guard",
+        signer=log_signer(),
+        random=Dice("again"),
+        probe=probe,
     )
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -28,7 +29,7 @@ from cleargate.model.request import Agency, Person
 from cleargate.model.words import Tri
 from cleargate.records import store as records
 
-from .fakes import Clock, Dice
+from .fakes import Clock, Dice, place_of
 
 PACKS = Path(__file__).parents[1] / "packs"
 POLICE, SHERIFF = "CHICAGO-POLICE", "COOK-SHERIFF"
@@ -140,19 +141,20 @@ def open_parts(
     data = folder / "data"
     data.mkdir(exist_ok=True)
     key, guard = folder / "log.key", folder / "guard"
+    at = partial(place_of, folder, under="data")
     if create:
         signer = keys.create(key, "log.example", random=random, data=data)
-        Log.create(data / "log.db", guard, signer=signer, random=random).close()
-    log = Log.open(data / "log.db", guard, keyfile=keys.KeyFile(key), random=random)
-    people = agencies.open_store(data / "agencies.db", create=create)
-    held = custody.open_store(data / "custody.db", FACILITIES, create=create)
+        Log.create(at("log"), guard, signer=signer, random=random).close()
+    log = Log.open(at("log"), guard, keyfile=keys.KeyFile(key), random=random)
+    people = agencies.open_store(at("agencies"), create=create)
+    held = custody.open_store(at("custody"), FACILITIES, create=create)
     return Parts(
         log=log,
         agencies=people,
         directory=Directory(people),
-        evidence=evidence.open_store(data / "evidence.db", create=create),
+        evidence=evidence.open_store(at("evidence"), create=create),
         custody=held,
-        records=records.open_store(data / "records.db", create=create),
+        records=records.open_store(at("records"), create=create),
         law=data / "law",
         spool=folder / "spool",
         custodian_of={

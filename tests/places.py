@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 
 from cleargate.storage import postgres, sqlite
+from cleargate.storage.database import Database
 from cleargate.storage.engine import Connection, Store
 from cleargate.storage.place import Place
+from tests.fakes import lay_in
 from tests.postgres import as_admin, empty, rows
 
 Places = Callable[[str], Place]
@@ -62,6 +64,13 @@ def places(request: pytest.FixtureRequest, tmp_path: Path) -> Places:
         return lambda name: tmp_path / f"{name}.db"
     database = request.getfixturevalue("database")
     return lambda name: database
+
+
+@pytest.fixture
+def in_database(tmp_path: Path, database: Database) -> Path:
+    """The test's folder, of which the stores lie in a database; for tests that run there again."""
+    lay_in(tmp_path, database)
+    return tmp_path
 
 
 Fresh = Callable[[], AbstractContextManager[tuple[Path, Place]]]

@@ -30,6 +30,9 @@ from cleargate.storage.postgres_init import prepare
 SCHEMAS: Final = schemas()
 IN_CI: Final = os.environ.get("CI") == "true"
 _FAST: Final = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
+DURABLE: Final = ("fsync=on",)
+"""For tests of what survives a crash of the server."""
+
 _ALWAYS: Final = (
     "listen_addresses=",
     "max_connections=200",
@@ -40,14 +43,19 @@ _ALWAYS: Final = (
 
 @dataclass
 class Server:
-    """A running server.
+    """A server and its programs.
 
     Attributes:
         folder: its data, its socket and its log.
+        settings: of ``postgresql.conf``.
+        who: runs it, as ``subprocess`` takes it.
     """
 
+    bin: Path
     folder: Path
-    process: subprocess.Popen[bytes]
+    settings: tuple[str, ...]
+    who: dict[str, Any]
+    process: subprocess.Popen[bytes] | None = None
     _numbers: Iterator[int] = field(default_factory=count)
 
     def at(self, name: str, user: str = "cleargate_server") -> Database:
@@ -68,10 +76,29 @@ class Server:
         """What the server wrote into its log."""
         return (self.folder / "log").read_text("utf-8", "replace")
 
+    def start(self) -> None:
+        """Run it, and come back when it answers."""
+        own = (f"unix_socket_directories={self.folder}", *_ALWAYS, *self.settings)
+        with (self.folder / "log").open("ab") as log:
+            self.process = subprocess.Popen(
+                [self.bin / "postgres", "-D", self.folder / "data", *(f"-c{s}" for s in own)],
+                stdout=log, stderr=log, cwd=self.folder, **self.who,
+            )  # fmt: skip
+        wait: list[str | Path] = [
+            self.bin / "pg_isready",
+            "--quiet",
+            f"--host={self.folder}",
+            "--timeout=1",
+        ]
+        while subprocess.run(wait, check=False).returncode:
+            if self.process.poll() is not None:
+                pytest.fail(f"The server did not start: {self.log()}", pytrace=False)
+
     def stop(self) -> None:
         """End it at once, as a crash does, and wait for its end."""
-        self.process.send_signal(signal.SIGQUIT)
-        self.process.wait()
+        if self.process is not None:
+            self.process.send_signal(signal.SIGQUIT)
+            self.process.wait()
 
 
 def programs() -> Path:
@@ -113,28 +140,14 @@ def running(settings: Iterable[str] = _FAST, *, passwords: bool = False) -> Iter
         if passwords:
             hba = "local all postgres trust\nlocal all all scram-sha-256\n"
             (folder / "data" / "pg_hba.conf").write_text(hba)
-        server = _started(bin, folder, settings, who)
+        server = Server(bin, folder, tuple(settings), who)
         try:
+            server.start()
             yield server
         finally:
             server.stop()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def _started(bin: Path, folder: Path, settings: Iterable[str], who: dict[str, Any]) -> Server:
-    options = [f"-c{s}" for s in (*_ALWAYS, f"unix_socket_directories={folder}", *settings)]
-    with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(
-            [bin / "postgres", "-D", folder / "data", *options],
-            stdout=log, stderr=log, cwd=folder, **who,
-        )  # fmt: skip
-    server = Server(folder, process)
-    wait: list[str | Path] = [bin / "pg_isready", "--quiet", "--host", folder, "--timeout=1"]
-    while subprocess.run(wait, check=False).returncode:
-        if process.poll() is not None:
-            pytest.fail(f"The server did not start: {server.log()}", pytrace=False)
-    return server
 
 
 def _account() -> tuple[int, int] | None:

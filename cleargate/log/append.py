@@ -26,9 +26,9 @@ from .store import Head, Log, read_head
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
 
-_ENTRY: Final = "INSERT INTO entries (idx, kind, at, bytes) VALUES (?, ?, ?, ?)"
-_DISCLOSURE: Final = "INSERT INTO disclosures (idx, name, salt, value) VALUES (?, ?, ?, ?)"
-_HASH: Final = "INSERT INTO hashes (level, idx, hash) VALUES (?, ?, ?)"
+_ENTRY: Final = ("idx", "kind", "at", "bytes")
+_DISCLOSURE: Final = ("idx", "name", "salt", "value")
+_HASH: Final = ("level", "idx", "hash")
 _SEQUENCER: Final = (
     "UPDATE sequencer SET size = ?, root = ?, edge = ?, book = ?, epoch = ?, checkpoint = ? "
     "WHERE one = 1"
@@ -116,10 +116,10 @@ def _commit(log: Log, batch: list[_Work]) -> None:
         log.probe("checked")
         if not growth.entries:
             return
-        conn.executemany(_ENTRY, growth.entries)
-        conn.executemany(_DISCLOSURE, growth.disclosures)
+        conn.load("entries", _ENTRY, growth.entries)
+        conn.load("disclosures", _DISCLOSURE, growth.disclosures)
         log.probe("entries-written")
-        conn.executemany(_HASH, growth.hashes)
+        conn.load("hashes", _HASH, growth.hashes)
         log.probe("hashes-written")
         size, root, now = growth.edge.size, growth.edge.root(), growth.versions
         note = log.signer.sign(Checkpoint(log.origin, size, root).text)

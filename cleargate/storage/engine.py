@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
@@ -108,3 +109,10 @@ class Store(Protocol):
 
     def close(self) -> None:
         """Close every connection."""
+
+
+@cache
+def insert(table: str, columns: tuple[str, ...]) -> str:
+    """The statement that puts one row into a table; both names are this program's own."""
+    names = ", ".join(f'"{name}"' for name in columns)
+    return f'INSERT INTO "{table}" ({names}) VALUES ({", ".join("?" * len(columns))})'  # noqa: S608

@@ -12,6 +12,7 @@ import logging
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,7 +23,7 @@ from psycopg_pool import ConnectionPool, PoolTimeout
 
 from ..model.errors import BadUse, StoreBusy, StoreVersion
 from .database import Database
-from .engine import Parameters, Schema
+from .engine import Parameters, Schema, insert
 from .postgres_faults import named
 from .postgres_text import query, values
 
@@ -33,6 +34,7 @@ _WRITE: Final = "BEGIN ISOLATION LEVEL READ COMMITTED; SELECT one FROM turn FOR 
 _SCRATCH: Final = "BEGIN ISOLATION LEVEL READ COMMITTED"
 _CONNECT_SECONDS: Final = 5
 _IDLE_CLOSES: Final = 60.0
+_FEW: Final = 16
 _LEND_SECONDS: Final = 1.0
 """A new connection takes some of it, even where no writer may wait."""
 
@@ -287,12 +289,16 @@ class Transaction:
         return cursor
 
     def load(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], /) -> None:
-        """Put ``rows`` into ``table`` by COPY."""
+        """Put ``rows`` into ``table`` by COPY; a few of them by INSERT, which asks once less."""
+        first = list(islice(rows := iter(rows), _FEW + 1))
+        if len(first) <= _FEW:
+            self.executemany(insert(table, tuple(columns)), first)
+            return
         into = sql.SQL("COPY {} ({}) FROM STDIN").format(
             sql.Identifier(table), sql.SQL(", ").join(map(sql.Identifier, columns))
         )
         with self._conn.cursor().copy(into.as_bytes(self._conn)) as copy:
-            for row in rows:
+            for row in chain(first, rows):
                 copy.write_row(row)
 
 

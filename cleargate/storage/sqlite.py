@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from ..model.errors import CleargateError, StoreBusy, StoreFull, StoreVersion, Unavailable
-from .engine import Schema
+from .engine import Schema, insert
 
 APPLICATION_ID = 0x434C4754  # "CLGT", so that another program's file is not taken for ours
 
@@ -31,9 +31,7 @@ class Transaction(sqlite3.Connection):
 
     def load(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], /) -> None:
         """Put ``rows`` into ``table``."""
-        places = ", ".join("?" * len(columns))
-        names = ", ".join(f'"{name}"' for name in columns)
-        self.executemany(f'INSERT INTO "{table}" ({names}) VALUES ({places})', rows)  # noqa: S608
+        self.executemany(insert(table, tuple(columns)), rows)
 
 
 class Store:

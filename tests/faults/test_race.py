@@ -7,7 +7,6 @@ run at the one point that matters, each time, and not when chance has it.
 from __future__ import annotations
 
 import json
-import sqlite3
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -68,10 +67,9 @@ class Asker:
 
 def _raw(here: Jurisdiction) -> list[dict[str, Any]]:
     """Every entry as it stands in the database, without asking whether it may stand there."""
-    with sqlite3.connect(here.folder / "data" / "log.db") as conn:
-        return [
-            json.loads(row[0]) for row in conn.execute("SELECT bytes FROM entries ORDER BY idx")
-        ]
+    with here.parts.log.store.read() as conn:
+        rows = conn.execute("SELECT bytes FROM entries ORDER BY idx")
+        return [json.loads(row[0]) for row in rows]
 
 
 def _answers_after(entries: list[dict[str, Any]], cut: int) -> list[int]:

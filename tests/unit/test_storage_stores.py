@@ -144,6 +144,22 @@ def test_many_rows_of_one_statement_are_counted(store: Store) -> None:
         assert conn.executemany(DOCUMENT, []).rowcount in (0, -1)
 
 
+@pytest.mark.parametrize("count", [0, 1, 16, 17, 500])
+def test_rows_are_loaded_all_or_none(store: Store, count: int) -> None:
+    columns = ("document", "custodian", "verified_by", "verified_at", "sha256")
+    rows = [("E-1", f"C-{n}", "a\tb\\n", "", "\\N") for n in range(count)]
+    with store.write() as conn:
+        add(conn, "E-1")
+        conn.load("verification", columns, rows)
+    everything = f"SELECT {', '.join(columns)} FROM verification"
+    with store.read() as conn:
+        assert sorted(conn.execute(everything).fetchall()) == sorted(rows)
+    with pytest.raises(CleargateError), store.write() as conn:
+        conn.load("verification", columns, [("E-1", "NEW", "", "", ""), ("E-404", "C", "", "", "")])
+    with store.read() as conn:
+        assert len(conn.execute(everything).fetchall()) == count
+
+
 TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), min_size=1)
 
 
