@@ -86,17 +86,25 @@ def administered(settings: Settings, admin: str) -> tuple[Database, Database]:
 
 
 def ready(settings: Settings, admin: str) -> None:
-    """Make what is missing of the database, and set every right. Files are made with them.
+    """Bring every store to this program's version; in a database, make what is missing, and set
+    every right.
 
     Raises:
-        StoreVersion: a schema is another program's, or newer or older than this program.
-        Unavailable: the database cannot be reached, or ``admin`` may not do this.
+        StoreVersion: a store is another program's, newer, or too old.
+        Unavailable: it cannot be opened or reached, or ``admin`` may not do this.
     """
     if admin or settings.storage.url:
         from .storage.postgres_init import prepare  # loads psycopg
 
         here, entered = administered(settings, admin)
         prepare(here, schemas(), admin=entered)
+        return
+    from .storage.migrate import migrate_file  # loads Alembic
+
+    for schema in schemas():
+        path = settings.data / f"{schema.name}.db"
+        if path.exists():  # a missing one is named by whoever opens it
+            migrate_file(path, schema)
 
 
 @contextmanager

@@ -6,7 +6,7 @@ whole numbers, floating ones, bytes or NULL. Start with ``Store``; ``place.open_
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from functools import cache
@@ -15,6 +15,10 @@ from typing import Any, Literal, Protocol
 
 Parameters = Sequence[Any] | Mapping[str, Any]
 Dialect = Literal["sqlite", "postgresql"]
+
+
+Step = Callable[[Any], None]
+"""Changes tables by the ``alembic.operations.Operations`` that it is given, on every dialect."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +32,8 @@ class Schema:
         rights: table → what serving the store does with it (``SELECT INSERT UPDATE DELETE``). A
             database with roles grants this and no more.
         temporary: whether serving it makes temporary tables.
+        steps: version → what brings a store of the version before to it, by Alembic's operations
+            (``storage.migrate``). What ``statements`` make and what the steps lead to is the same.
     """
 
     name: str
@@ -35,6 +41,7 @@ class Schema:
     statements: tuple[str, ...]
     rights: Mapping[str, str] = field(default_factory=dict)
     temporary: bool = False
+    steps: Mapping[int, Step] = field(default_factory=dict)
 
 
 class Rows(Protocol):

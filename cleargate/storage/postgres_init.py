@@ -19,11 +19,14 @@ from collections.abc import Iterable
 from typing import Final
 
 import psycopg
+import sqlalchemy as sa
 from psycopg import sql
+from sqlalchemy.pool import NullPool
 
 from ..model.errors import BadUse, StoreVersion, Unavailable
 from .database import Database
 from .engine import Schema
+from .migrate import run, steps_from
 from .postgres import Raw, arguments, connect
 from .postgres_faults import named
 from .postgres_text import table
@@ -74,9 +77,15 @@ def prepare(
             for schema in schemas:
                 with conn.transaction():  # each store for itself
                     _schema(conn, database, schema)
+                _migrate(database, schema, admin)
+                with conn.transaction():
                     _grant(conn, database, schema)
     except psycopg.Error as fault:
         raise named(fault, admin.name) from fault
+    except sa.exc.DBAPIError as fault:
+        if not isinstance(fault.orig, psycopg.Error):
+            raise
+        raise named(fault.orig, admin.name) from fault
 
 
 def remove(schemas: Iterable[Schema], *, admin: Database, owner: str) -> None:
@@ -181,17 +190,29 @@ def _schema(conn: Raw, database: Database, schema: Schema) -> None:
             f"{database.name} has a schema '{schema.name}' that is not Cleargate's; name another "
             "database."
         )
-    row = conn.execute("SELECT version FROM store").fetchone()
-    if row != (schema.version,):
-        raise StoreVersion(
-            f"{database.name}/{schema.name} is version {row[0] if row else 0}, this "
-            f"program's is {schema.version}; install the version that made it."
-        )
+
+
+def _migrate(database: Database, schema: Schema, admin: Database) -> None:
+    """Bring the schema to this program's version, as its owner, while no writer has its turn."""
+    given = arguments(admin) | {"cursor_factory": psycopg.Cursor, "autocommit": False}
+    engine = sa.create_engine(
+        "postgresql+psycopg://", creator=lambda: psycopg.connect(**given), poolclass=NullPool
+    )
+    with engine.begin() as connection:
+        _do(connection, "SET LOCAL ROLE {}", database.role(OWNER))
+        _do(connection, "SET LOCAL search_path TO {}", schema.name)
+        connection.exec_driver_sql("SELECT one FROM turn FOR UPDATE")
+        found = connection.exec_driver_sql("SELECT version FROM store").scalar()
+        steps = steps_from(schema, found or 0, f"{database.name}/{schema.name}")
+        if steps:
+            run(connection, steps)
+            connection.exec_driver_sql("UPDATE store SET version = %s", (schema.version,))
 
 
 def _grant(conn: Raw, database: Database, schema: Schema) -> None:
     """Exactly the rights that serving the store needs."""
     role = database.role(schema.name)
+    _do(conn, "SET LOCAL ROLE {}", database.role(OWNER))
     _do(conn, "GRANT USAGE ON SCHEMA {} TO {}", schema.name, role)
     _do(conn, "REVOKE ALL ON ALL TABLES IN SCHEMA {} FROM {}", schema.name, role)
     for name, rights in {**schema.rights, **_OWN_RIGHTS}.items():
@@ -208,7 +229,10 @@ def _there(conn: Raw, role: str) -> bool:
     return found.fetchone() is not None
 
 
-def _do(conn: Raw, statement: str, *names: str) -> None:
+def _do(conn: Raw | sa.Connection, statement: str, *names: str) -> None:
     """Run a statement of this module with names in it, each quoted as a name."""
     made = sql.SQL(statement).format(*map(sql.Identifier, names))
-    conn.execute(made.as_bytes(conn))
+    if isinstance(conn, sa.Connection):
+        conn.exec_driver_sql(made.as_string())
+    else:
+        conn.execute(made.as_bytes(conn))
