@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from .. import opening
 from ..agencies.parse import PERSON_ID
 from ..config import FILE as FILE_OF_SETTINGS
-from ..config import Custodian, Facility, Storage, load, random_bytes, write_default
+from ..config import load, random_bytes, write_default
 from ..law.book import Book
 from ..law.check import check
 from ..law.pack import Pack
@@ -28,6 +28,7 @@ from ..model.words import Layer, Tri
 from ..places import database as database_of
 from ..places import new_schemas
 from ..records.catalogue import CATALOGUE
+from ..settings import Custodian, Facility, Storage
 from ..show.blocks import Block
 from . import keys
 from .library import CAST, book, packs_option, split

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from ..config import Custodian, Facility, Settings, load, random_bytes, write_default
+from ..config import Settings, load, random_bytes, write_default
 from ..gate.acts import Extract
 from ..gate.gate import Gate
 from ..law.book import read_book
@@ -16,6 +16,7 @@ from ..model.errors import BadUse
 from ..model.request import Agency, Person
 from ..model.words import Tri
 from ..opening import create, desk, open_parts
+from ..settings import Custodian, Facility
 from .county import generate
 from .county_people import FIRST, JAIL, LOCKUP, People, new_key, public
 from .law import POLICE, SHERIFF, own_packs

@@ -13,9 +13,9 @@ from typing import Any, Final
 from litestar import Litestar
 from litestar.types import Message, Send
 
-from ..config import Limits as Sizes
-from ..config import Serve
 from ..gate.gate import Gate
+from ..settings import Limits as Sizes
+from ..settings import Serve
 from . import health, log_files, openapi, requests
 from .console.faults import Faults, Respond, by_path
 from .console.office import Office

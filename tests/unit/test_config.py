@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from cleargate import config
-from cleargate.config import FILE, Custodian, Facility, Limits, Settings, load, write_default
+from cleargate.config import FILE, Settings, load, write_default
 from cleargate.model.errors import BadUse
+from cleargate.settings import Custodian, Facility, Limits
 
 SHERIFF = Custodian(
     "SHERIFF",

@@ -10,10 +10,10 @@ from datetime import datetime
 
 import httpx
 
-from cleargate.config import Limits, Serve
 from cleargate.gate.acts import Extract
 from cleargate.gate.gate import Gate
 from cleargate.log.read import entries
+from cleargate.settings import Limits, Serve
 from cleargate.web.app import make_app
 from cleargate.web.serve import Listening, listening
 from tests import extracts

@@ -9,8 +9,8 @@ from datetime import datetime
 import msgspec
 import pytest
 
-from cleargate.config import Limits
 from cleargate.gate.gate import Gate
+from cleargate.settings import Limits
 from cleargate.web import shapes
 from cleargate.web.problems import HEADERS
 from tests.jurisdiction import Jurisdiction

@@ -12,8 +12,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from cleargate.config import Serve
 from cleargate.model.errors import BadUse, OutOfTime, Overloaded
+from cleargate.settings import Serve
 from cleargate.web.app import make_app
 from cleargate.web.pool import Pool
 from cleargate.web.serve import _bound, listening, serve

@@ -18,12 +18,12 @@ from litestar.datastructures import Cookie
 from markupsafe import Markup
 
 from ...agencies.accounts import Why, new_secret
-from ...config import Limits as Sizes
 from ...gate.gate import Gate
 from ...gate.looking import Looks
 from ...gate.signing_in import recognize
 from ...law.book import Book
 from ...model.errors import NotEntitled, PackError, Unavailable
+from ...settings import Limits as Sizes
 from .. import incoming
 from ..health import Health
 from ..incoming import AnyRequest, Limits
