@@ -5,6 +5,7 @@ stands.
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -168,16 +169,19 @@ def open_parts(
     )
 
 
-def found(folder: Path) -> Jurisdiction:
+def found(folder: Path, library: Sequence[Path] = (PACKS,)) -> Jurisdiction:
     """Found a jurisdiction with its people.
 
     ``ada`` administers the police, ``sam`` is the sheriff's administrator.
+
+    Args:
+        library: folders of packs; the first that has one of a name gives it.
     """
     clock = Clock()
     parts = open_parts(folder, clock, create=True)
     (folder / "data" / "law").mkdir()
     key = Ed25519PrivateKey.generate()
-    book = read_book(BOOK, [PACKS])
+    book = read_book(BOOK, library)
     first = Person("ada", POLICE, "administrator")
     issued = founding.found(parts, book, members(), first, public(key))
     here = Jurisdiction(folder, Gate(parts), clock, {"ada": issued.token}, {"ada": key})

@@ -9,11 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from ..law.changes import what_would_open
 from ..law.decide import decide
-from ..model.decision import Decision
+from ..model.decision import Change, Decision
 from ..model.errors import CleargateError
 from ..model.request import Known, Person, Request
+from .answer import Answer
 from .gate import Gate
+from .known import gather
 
 
 def tried(
@@ -41,3 +44,20 @@ def tried(
         action: decide(book, custodian, cast, replace(known, request=replace(plain, action=action)))
         for action in actions
     }
+
+
+def opening(gate: Gate, answer: Answer, mask: str) -> tuple[Change, ...]:
+    """What would open ``mask`` in an answer of rows like this one, each way tried by the law.
+
+    It is tried for a row that the answer may show, and reads none.
+    """
+    if answer.asker is None or answer.visible is None:
+        return ()
+    try:
+        book = gate.law.book(answer.decision.book)
+        custodian = book.custodian(answer.request.custodian)
+        known = gather(gate.parts, answer.asker, answer.request, answer.decision.at, 0)
+    except CleargateError:
+        return ()
+    known = replace(known, row=answer.visible.law.example)
+    return what_would_open(book, custodian, gate.cast(), known, mask)

@@ -6,7 +6,7 @@ rule for this action reads. Each set is decided like a request; nothing is guess
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 
@@ -23,6 +23,7 @@ from .facts import Cast
 LARGEST = 3
 _ORDERS = ("judicial-warrant", "court-order", "subpoena")
 BUDGET = 96  # decisions tried for one answer; what is not tried is not claimed
+LARGEST_OF_MASKS, BUDGET_OF_MASKS = 2, 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +56,43 @@ def what_would_change(
     """
     if decision.outcome.opens or decision.outcome is Outcome.UNAVAILABLE:
         return ()
+    options = list(candidates(book, custodian, cast, known))
+
+    def outcome(changed: Known) -> Outcome | None:
+        found = decide(book, custodian, cast, changed).outcome
+        return found if found.opens else None
+
+    return _ways(options, known, outcome, largest, budget)
+
+
+def what_would_open(
+    book: Book, custodian: Custodian, cast: Cast, known: Known, mask: str
+) -> tuple[Change, ...]:
+    """Minimal sets of candidates with which an answer that opens would open ``mask`` as well.
+
+    Args:
+        known: of a search, about a row that it shows.
+        mask: such as ``see:victim``.
+    """
+    options = list(candidates(book, custodian, cast, known, mask))
+
+    def outcome(changed: Known) -> Outcome | None:
+        found = decide(book, custodian, cast, changed)
+        return found.outcome if mask in found.masks else None
+
+    return _ways(options, known, outcome, LARGEST_OF_MASKS, BUDGET_OF_MASKS)
+
+
+def _ways(
+    options: Sequence[Candidate],
+    known: Known,
+    outcome_of: Callable[[Known], Outcome | None],
+    largest: int,
+    budget: int,
+) -> tuple[Change, ...]:
+    """The sets of options, smallest first, that come to an outcome."""
     found: list[tuple[frozenset[str], Change]] = []
     tried = 0
-    options = list(candidates(book, custodian, cast, known))
     for size in range(1, largest + 1):
         for chosen in combinations(options, size):
             words = frozenset(c.words for c in chosen)
@@ -69,16 +104,20 @@ def what_would_change(
             changed = known
             for candidate in chosen:
                 changed = candidate.apply(changed)
-            outcome = decide(book, custodian, cast, changed).outcome
-            if outcome.opens:
+            outcome = outcome_of(changed)
+            if outcome is not None:
                 found.append((words, Change(tuple(c.words for c in chosen), outcome)))
     return tuple(c for _, c in found)
 
 
-def candidates(book: Book, custodian: Custodian, cast: Cast, known: Known) -> Iterator[Candidate]:
-    """What the rules for this action read that an asker could still bring, or who else may ask."""
-    action = known.request.action
-    read = sorted(_read(book, custodian, action))
+def candidates(
+    book: Book, custodian: Custodian, cast: Cast, known: Known, mask: str = ""
+) -> Iterator[Candidate]:
+    """What the rules for this action read that an asker could still bring, or who else may ask;
+    or those for one of its masks.
+    """
+    action = mask or known.request.action
+    read = sorted(_read(book, custodian, known.request.action, action))
     if _own_office(action):
         for role in (word for path, word in read if path == "principal.role"):
             yield Candidate(
@@ -192,11 +231,11 @@ def _verify(document: Document) -> Callable[[Known], Known]:
     return apply
 
 
-def _read(book: Book, custodian: Custodian, action: str) -> set[tuple[str, str]]:
+def _read(book: Book, custodian: Custodian, action: str, section: str) -> set[tuple[str, str]]:
     rules = book.compiled(custodian, action).rules
     return {
         literal
         for name, rule in rules.items()
-        if name.startswith(f"{action}|")
+        if name.startswith(f"{section}|")
         for literal in cedar.literals(rule.clauses)
     }

@@ -9,7 +9,7 @@ import pytest
 
 from cleargate.law import changes
 from cleargate.law.book import Book
-from cleargate.law.changes import Candidate, candidates, what_would_change
+from cleargate.law.changes import Candidate, candidates, what_would_change, what_would_open
 from cleargate.law.decide import decide
 from cleargate.model.decision import Change
 from cleargate.model.evidence import EVIDENCE_KINDS
@@ -162,3 +162,19 @@ def test_a_supposed_document_is_seen_as_the_token_that_a_rule_reads(
     token = ":".join((kind, *rest))
     assert token in changes.document_for(token, "interview").tokens()
     assert changes.describe(token).startswith(EVIDENCE_KINDS[kind])
+
+
+def test_what_opens_a_mask_opens_it_in_an_answer_that_opens() -> None:
+    own = """
+      @id("rows") @grant permit (principal, action == Action::"search", resource);
+      @id("victims") @grant permit (principal, action == Action::"see:victim", resource)
+      when { %s };
+    """
+    book, asked = book_of(own=own % CASE), known("search")
+    custodian = book.custodian(asked.request.custodian)
+    opens = {c.together for c in what_would_open(book, custodian, CAST, asked, "see:victim")}
+    shown = "a verified proof of a criminal investigation or case is presented"
+    assert opens == {(shown,), (OFFICER,)}
+    assert what_would_open(book, custodian, CAST, asked, "see:status") == (
+        Change((OFFICER,), Outcome.PERMIT),
+    )

@@ -92,11 +92,15 @@ def main() -> None:
     """Build the county, serve it, and photograph it."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--documents", action="store_true", help="the README's pictures as well")
-    documents = parser.parse_args().documents
+    parser.add_argument("--only", nargs="*", metavar="NAME", help="these alone")
+    given = parser.parse_args()
+    documents = given.documents
     out = ROOT / "build" / "screenshots"
     out.mkdir(parents=True, exist_ok=True)
     with _county() as (url, links), chromium() as browser:
         for shot in SHOTS:
+            if given.only and shot.name not in given.only:
+                continue
             for size, viewport in (("", DESK), ("-phone", PHONE)):
                 page = _page(browser, url, links, shot, viewport)
                 page.screenshot(path=out / f"{shot.name}{size}.png", full_page=True)

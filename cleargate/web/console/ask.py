@@ -8,6 +8,7 @@ from typing import Any
 from litestar import Response, get, post
 from litestar.handlers import HTTPRouteHandler
 
+from ...gate.access import opening
 from ...gate.answer import Answer
 from ...model.errors import BadUse, CleargateError, FieldError
 from ...model.words import PURPOSES, Outcome
@@ -88,10 +89,13 @@ def show_answer(
         return pages.html(visit, "refusal.html", status=status, **values)
     result = answer.result
     if "rows" in result and "columns" in result:
-        values["table"] = table(answer, visit.words)
+        values["table"] = table(answer, visit.words, lambda m: opening(pages.gate, answer, m))
         values |= {"tiles": _map_of_rows(answer), "map_of": ""}
     elif result.get("counts"):
-        values |= {"tiles": tile_map(_last_month(result)), "map_of": result["months"][-1]}
+        values |= {
+            "tiles": tile_map(_last_month(result), result["threshold"]),
+            "map_of": result["months"][-1],
+        }
     elif "values" in result:
         values["told"] = facts(result["values"], visit.words)
     if asked is not None:
@@ -138,8 +142,9 @@ def _map_of_rows(answer: Answer) -> Any:
     place = columns.index("community_area")
     counted: dict[int, int | None] = {}
     for row in answer.result["rows"]:
-        if row[place] is not None:
-            counted[int(row[place])] = (counted.get(int(row[place])) or 0) + 1
+        area = row[place]
+        if isinstance(area, int):  # neither blank nor masked
+            counted[area] = (counted.get(area) or 0) + 1
     return tile_map(counted)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from base64 import b64decode
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -13,12 +14,22 @@ from ...model.words import RuleKind
 def filters() -> Mapping[str, Callable[..., Any]]:
     """The filters that templates may use."""
     return {"number": number, "root": root, "verb": verb, "short_hash": short_hash,
-            "titled": titled}  # fmt: skip
+            "titled": titled, "capital": capital, "as_json": as_json}  # fmt: skip
 
 
 def number(value: int) -> str:
     """``48,213``."""
     return f"{value:,}"
+
+
+def capital(text: str) -> str:
+    """A sentence's beginning; the rest stays as it is."""
+    return text[:1].upper() + text[1:]
+
+
+def as_json(value: object) -> str:
+    """A value of the log, laid out."""
+    return json.dumps(value, indent=2, ensure_ascii=False, default=str)
 
 
 def root(checkpoint: str) -> str:

@@ -17,7 +17,7 @@ ASKED_HERE: Final = (*ABOUT_RECORDS, *ABOUT_A_PERSON)
 
 FIRST: Final[Mapping[str, tuple[str, ...]]] = {
     "incident": ("case_number", "occurred_at", "primary_type", "description", "block",
-                 "location_description", "arrest"),
+                 "community_area", "arrest"),
     "person": ("id", "surname", "given_names", "birth_date", "address", "phone",
                "immigration_status"),
     "arrest": ("id", "person_id", "arrested_at", "charge", "facility", "released_at"),

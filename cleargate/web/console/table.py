@@ -5,12 +5,15 @@ from __future__ import annotations
 import csv
 import io
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from ...gate.answer import Answer
-from ...model.decision import RuleRef
+from ...model.decision import Change, RuleRef
+from ...model.terms import Const, Left, in_words
+from ...model.ticket import Filter
+from ...model.words import RuleKind
 from ...records.catalogue import CATALOGUE, Type
 from .words import Words
 
@@ -35,11 +38,24 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Closed:
-    """One mask of an answer: how many cells, and by which rules."""
+    """One mask of an answer, and why some of its cells are closed.
+
+    Attributes:
+        cells: how many.
+        rules: those that close it, else those that open it where they apply, each with when.
+        where: in which rows it is open, in the law's words; empty where it is open in none.
+        changes: what would open it, each way tried by the law.
+    """
 
     mask: str
     cells: int
-    rules: tuple[RuleRef, ...]
+    rules: tuple[Left, ...]
+    where: str
+    changes: tuple[Change, ...]
+
+
+Opening = Callable[[str], tuple[Change, ...]]
+"""What would open a mask."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +70,7 @@ class Table:
     void: tuple[str, ...]
     partly: tuple[str, ...]
     withheld: int | None
+    told_by: tuple[RuleRef, ...]
     notices: tuple[str, ...]
 
     @property
@@ -62,8 +79,12 @@ class Table:
         return sum(c.cells for c in self.closed)
 
 
-def table(answer: Answer, words: Words) -> Table:
-    """The rows of a permitted search, read or export."""
+def table(answer: Answer, words: Words, opening: Opening) -> Table:
+    """The rows of a permitted search, read or export.
+
+    Args:
+        opening: what would open a mask, such as ``see:victim``.
+    """
     said = answer.result
     dataset = CATALOGUE[said["dataset"]]
     order = said["columns"]
@@ -79,11 +100,8 @@ def table(answer: Answer, words: Words) -> Table:
             text = "" if mask else _text(value, words)
             cells.append(Cell(titles[name], text, mask, 1, name in numbers))
         rows.append(tuple(_merged(cells)))
-    by_mask = dict(answer.decision.mask_rules)
-    closed = tuple(
-        Closed(m, counted[m], by_mask.get(f"see:{m}", ()))
-        for m in dict.fromkeys(m["mask"] for m in said["masked"] if m["column"] in order)
-    )
+    named = dict.fromkeys(m["mask"] for m in said["masked"] if m["column"] in order)
+    closed = tuple(_closed(m, counted[m], answer.visible, opening) for m in named)
     return Table(
         heads=tuple(Cell(titles[n], number=n in numbers) for n in order),
         rows=tuple(rows),
@@ -93,8 +111,25 @@ def table(answer: Answer, words: Words) -> Table:
         void=tuple(said["conditions_that_match_nothing"]),
         partly=tuple(said["only_where_open"]),
         withheld=said["withheld"],
+        told_by=tuple(x.rule for x in _left(answer.visible, "see:withheld")),
         notices=tuple(said["notices"]),
     )
+
+
+def _closed(mask: str, cells: int, made: Filter | None, opening: Opening) -> Closed:
+    """Why the cells of ``mask`` are closed, and what would change it."""
+    name = f"see:{mask}"
+    said = _left(made, name)
+    term = made.law.masks.get(name) if made else None
+    never = term is None or (isinstance(term, Const) and not term.value)
+    forbid = tuple(x for x in said if x.rule.kind is RuleKind.MUST_NOT)
+    where = "" if term is None or never else in_words(term)
+    return Closed(mask, cells, forbid or said, where, opening(name))
+
+
+def _left(made: Filter | None, section: str) -> tuple[Left, ...]:
+    """What is left of each rule that speaks to a mask, for rows of this request."""
+    return tuple(x for x in made.law.left if x.section == section) if made else ()
 
 
 def as_csv(answer: Answer, words: Words) -> bytes:

@@ -41,11 +41,15 @@ class TileMap:
     classes: tuple[str, ...]
 
 
-def tile_map(counts: Mapping[int, int | None]) -> TileMap | None:
-    """The map of counts by area; None where the grid does not have one of the areas."""
+def tile_map(counts: Mapping[int, int | None], least: int = 1) -> TileMap | None:
+    """The map of counts by area; None where the grid does not have one of the areas.
+
+    Args:
+        least: the smallest count that is shown; smaller ones are None.
+    """
     if not counts or not set(counts) <= set(GRID):
         return None
-    bounds = _bounds([n for n in counts.values() if n])
+    bounds = _bounds([n for n in counts.values() if n], least)
     tiles = tuple(
         Tile(area, name, column * 40 + 1, row * 40 + 1, counts.get(area, 0),
              _shade(counts.get(area, 0), bounds))
@@ -53,13 +57,14 @@ def tile_map(counts: Mapping[int, int | None]) -> TileMap | None:
     )  # fmt: skip
     width = max(t.x for t in tiles) + 40
     height = max(t.y for t in tiles) + 40
-    return TileMap(tiles, width, height, _words(bounds))
+    return TileMap(tiles, width, height, _words(bounds, least))
 
 
-def _bounds(counts: list[int]) -> list[int]:
+def _bounds(counts: list[int], least: int) -> list[int]:
     """The upper ends of the classes, each about as wide as the others."""
-    most = max(counts, default=1)
-    ends = [-(-most * k // _CLASSES) for k in range(1, _CLASSES + 1)]
+    below = least - 1
+    wide = max(counts, default=least) - below
+    ends = [below - (-wide * k // _CLASSES) for k in range(1, _CLASSES + 1)]
     return sorted(set(ends))
 
 
@@ -69,8 +74,8 @@ def _shade(count: int | None, bounds: list[int]) -> int:
     return 1 + next(k for k, end in enumerate(bounds) if count <= end)
 
 
-def _words(bounds: list[int]) -> tuple[str, ...]:
-    starts = [1, *(end + 1 for end in bounds)]
+def _words(bounds: list[int], least: int) -> tuple[str, ...]:
+    starts = [least, *(end + 1 for end in bounds)]
     return tuple(
         str(low) if low == high else f"{low}–{high}"
         for low, high in zip(starts, bounds, strict=False)
