@@ -38,7 +38,7 @@ _LISTED: Final = 20
 @click.option("--list", "listed", default=_LISTED, show_default=True, type=click.IntRange(0),
               metavar="N", help="How many differences to show; --json has all.")  # fmt: skip
 @click.option("--processes", default=0, type=click.IntRange(0), metavar="N",
-              help="How many share the work.  [default: one for each processor]")  # fmt: skip
+              help="How many share the work.  [default: as the log is long]")  # fmt: skip
 def command(
     folder: Path,
     names: tuple[str, ...],
@@ -133,6 +133,7 @@ def _json(found: Report, law: OtherLaw | None) -> dict[str, object]:
         "law": list(law.names) if law else "in force then",
         "decisions": found.decisions,
         "made_again": found.made,
+        "asked_of_cedar": found.asked,
         "differ": len(found.differing),
         "same_by_other_rules": found.other_rules,
         "turned": [

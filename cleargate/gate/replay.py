@@ -14,8 +14,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
+from ..law.alike import Alike
 from ..law.book import Book, Custodian, read_book
-from ..law.cedar import facts_read
 from ..law.decide import decide
 from ..law.facts import Cast
 from ..law.pairs import carried, speaks_of_law_above
@@ -24,11 +24,11 @@ from ..log.store import Log
 from ..model.decision import Decision
 from ..model.errors import PackError
 from ..model.request import Agency, Known
-from ..model.words import Tri
 from .law import LawInForce
 from .pinned import Pinned, cast_then, read_facts, rebuild
 
-_KEEP: Final = 8192  # decisions on equal facts that are kept; a limit on memory
+KEEP: Final = 8192
+"""Decisions that are kept for requests decided alike; a limit on memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,19 +107,31 @@ class Replay:
         past: the log and what goes with it.
         law: another law; None for the law that was in force then.
         instead: a law whose decisions stand in the place of what the entries say.
+        keep: decisions that are kept, for requests that no rule tells from them.
+
+    Attributes:
+        asked: how many decisions Cedar made; the others are those of requests decided alike.
     """
 
-    def __init__(self, past: Past, law: OtherLaw | None, instead: OtherLaw | None = None) -> None:
+    def __init__(
+        self,
+        past: Past,
+        law: OtherLaw | None,
+        instead: OtherLaw | None = None,
+        keep: int = KEEP,
+    ) -> None:
         self.past = past
+        self.asked = 0
         self._other = law
-        self._before = Replay(past, instead) if instead else None
+        self._keep = keep
+        self._before = Replay(past, instead, keep=keep) if instead else None
         self._new = read_book(law.names, law.library) if law else None
         self._then = LawInForce(past.law)
         self._today = Cast(past.agencies)
         self._casts: dict[tuple[object, ...], Cast] = {}
         self._books: dict[tuple[str, str], tuple[Book, Custodian] | str] = {}
-        self._timed: dict[tuple[str, str, str], bool] = {}
-        self._alike: dict[tuple[object, ...], Said] = {}
+        self._reads: dict[tuple[str, str, str], Alike] = {}
+        self._known: dict[tuple[object, ...], Said] = {}
 
     def stretch(self, first: int, stop: int, since: datetime | None = None) -> Iterator[Replayed]:
         """The decisions among the entries from ``first`` up to ``stop``, from ``since`` on."""
@@ -151,14 +163,24 @@ class Replay:
         return replace(found, then=before.now)
 
     def _decide(self, book: Book, custodian: Custodian, known: Known, facts: Pinned) -> Said:
+        """Cedar's decision, asked once for all requests that the rules cannot tell apart.
+
+        That is sound because a decision is a function of what it reads, by one book: ``law.alike``.
+        """
         as_then, cast = self._cast(facts)
-        exact = self._reads_time(book, custodian, known.request.action)
-        key = (book.version, custodian.id, as_then, *_alike(known, exact=exact))
-        if key not in self._alike:
-            if len(self._alike) >= _KEEP:
-                self._alike.clear()
-            self._alike[key] = _said(decide(book, custodian, cast, known))
-        return self._alike[key]
+        kind = (book.version, custodian.id, known.request.action)
+        alike = self._reads.get(kind)
+        if alike is None:
+            compiled = book.compiled(custodian, known.request.action)
+            alike = self._reads[kind] = Alike.of(compiled, known.request.action)
+        key = (kind, as_then, alike.key(known, cast))
+        said = self._known.get(key) if self._keep else None
+        if said is None:
+            if len(self._known) >= self._keep:
+                self._known.clear()
+            said = self._known[key] = _said(decide(book, custodian, cast, known))
+            self.asked += 1
+        return said
 
     def _law(self, version: str, agency: str) -> tuple[Book, Custodian] | str:
         """The book and custodian to decide by, or why there is none."""
@@ -182,14 +204,6 @@ class Replay:
             return NOT_BOUND
         return new, new.custodian(agency)
 
-    def _reads_time(self, book: Book, custodian: Custodian, action: str) -> bool:
-        """Whether some rule for the action reads the time of the request, not only its day."""
-        key = (book.version, custodian.id, action)
-        if key not in self._timed:
-            rules = book.compiled(custodian, action).rules.values()
-            self._timed[key] = any("context.at" in facts_read(r.clauses) for r in rules)
-        return self._timed[key]
-
     def _cast(self, facts: Pinned) -> tuple[tuple[object, ...], Cast]:
         """The agencies as they were, and what tells them from today's; mostly nothing does."""
         today = self.past.agencies
@@ -198,28 +212,10 @@ class Replay:
             return (), self._today
         key = (facts.agencies, facts.absent)
         if key not in self._casts:
-            if len(self._casts) >= _KEEP:
+            if len(self._casts) >= KEEP:
                 self._casts.clear()
             self._casts[key] = Cast(cast_then(facts, today))
         return key, self._casts[key]
-
-
-def _alike(known: Known, *, exact: bool) -> tuple[object, ...]:
-    """What two requests must share to be decided alike.
-
-    Rules begin and end on a day; the time itself matters only where a rule reads it.
-    """
-    request = known.request
-    papers = tuple(
-        (replace(d, id="", target="", sha256="", verified_by="", verified_at=None,
-                 withdrawn_at=None, expires=None), d.verified(known.at) is Tri.YES)
-        for d in known.documents
-    )  # fmt: skip
-    return (
-        known.at if exact else known.at.date(), replace(known.person, id="", credential=""),
-        known.requester, known.represented, request.action, request.purpose, request.dataset,
-        request.kind, request.case, papers, known.custody, known.row,
-    )  # fmt: skip
 
 
 def _said_then(clear: dict[str, Any]) -> Said:

@@ -10,10 +10,12 @@ from datetime import datetime
 from multiprocessing import get_context
 from typing import Final
 
-from .replay import OtherLaw, Past, Replay, Replayed
+from .replay import KEEP, OtherLaw, Past, Replay, Replayed
 
 STRETCH: Final = 1_000
 """Entries that a process takes at a time."""
+ALONE: Final = 50_000
+"""Entries that one process makes again sooner than others have started and read their books."""
 
 Opener = Callable[[], Past]
 Progress = Callable[[int, int], None]
@@ -30,6 +32,7 @@ class Report:
         turned: (outcome then, outcome now) → how many, of those that differ.
         differing: those that differ, oldest first.
         other_rules: how many come out the same and rest on other rules.
+        asked: how many were asked of Cedar; the others are decided alike.
         not_made: why → the entries that could not be made again.
     """
 
@@ -38,6 +41,7 @@ class Report:
     turned: Counter[tuple[str, str]] = field(default_factory=Counter)
     differing: list[Replayed] = field(default_factory=list)
     other_rules: int = 0
+    asked: int = field(default=0, compare=False)
     not_made: dict[str, list[int]] = field(default_factory=dict)
 
     def add(self, one: Replayed) -> None:
@@ -60,6 +64,7 @@ class Report:
         self.turned += later.turned
         self.differing += later.differing
         self.other_rules += later.other_rules
+        self.asked += later.asked
         for why, entries in later.not_made.items():
             self.not_made.setdefault(why, []).extend(entries)
 
@@ -73,6 +78,8 @@ def replay_all(
     since: datetime | None = None,
     processes: int = 1,
     stretch: int = STRETCH,
+    keep: int = KEEP,
+    alone: int = ALONE,
     progress: Progress = lambda done, total: None,
 ) -> Report:
     """Make every past decision again.
@@ -85,6 +92,8 @@ def replay_all(
         since: only decisions from this time on.
         processes: how many share the work.
         stretch: entries that a process takes at a time.
+        keep: decisions that each process keeps for requests decided alike.
+        alone: up to this many entries, one process does it all.
         progress: told as stretches are done.
 
     Raises:
@@ -94,13 +103,16 @@ def replay_all(
     past = opener()
     size = past.log.head().size
     spans = [(a, min(a + stretch, size)) for a in range(first, size, stretch)]
-    report, replay = Report(), Replay(past, law, instead)
+    report, replay = Report(), Replay(past, law, instead, keep)
     try:
-        if processes == 1 or len(spans) == 1:
+        if processes == 1 or len(spans) == 1 or size - first <= alone:
             found: Iterator[Report] = (_stretch(replay, since, *span) for span in spans)
             return _gather(report, found, spans, progress)
         with ProcessPoolExecutor(
-            min(processes, len(spans)), get_context("spawn"), _begin, (opener, law, instead, since)
+            min(processes, len(spans)),
+            get_context("spawn"),
+            _begin,
+            (opener, law, instead, since, keep),
         ) as pool:
             return _gather(report, pool.map(_work, spans), spans, progress)
     finally:
@@ -120,9 +132,10 @@ def _gather(
 
 
 def _stretch(replay: Replay, since: datetime | None, first: int, stop: int) -> Report:
-    report = Report()
+    report, before = Report(), replay.asked
     for one in replay.stretch(first, stop, since):
         report.add(one)
+    report.asked = replay.asked - before
     return report
 
 
@@ -131,9 +144,13 @@ _mine: list[tuple[Replay, datetime | None]] = []
 
 
 def _begin(
-    opener: Opener, law: OtherLaw | None, instead: OtherLaw | None, since: datetime | None
+    opener: Opener,
+    law: OtherLaw | None,
+    instead: OtherLaw | None,
+    since: datetime | None,
+    keep: int,
 ) -> None:
-    _mine[:] = [(Replay(opener(), law, instead), since)]
+    _mine[:] = [(Replay(opener(), law, instead, keep), since)]
 
 
 def _work(span: tuple[int, int]) -> Report:

@@ -27,6 +27,10 @@ _TYPES = {Target.DATASET: "Record", Target.BOOKING: "Booking", Target.OFFICE: "O
 ENFORCES = ("enforces_civil_immigration", "enforces_immigration_crimes")
 """What a law asks of the asker by function, of the person and of its agencies."""
 
+OF_PAPERS = ("kind", "form", "issued_by", "court", "complete", "served", "criminal",
+             "probable_cause", "asks")  # fmt: skip
+"""What a paper says by itself; whether it is verified depends on the time as well."""
+
 _ROW = tuple(f.name for f in fields(RowFacts))
 _CUSTODY = tuple(f.name for f in fields(CustodyFacts))
 _THIS = "this"
@@ -132,6 +136,28 @@ def accepted(known: Known, action: str) -> bool:
     return any(action in d.accepts for d in officer_decisions(known))
 
 
+def outside(known: Known, cast: Cast) -> bool:
+    """Whether it is asked by, or for, an agency other than the custodian and its parts."""
+    own = known.request.custodian
+    return not (cast.within(known.requester.id, own) and cast.within(known.represented.id, own))
+
+
+def verified_tokens(known: Known) -> frozenset[str]:
+    """The names of every verified document presented."""
+    verified = (d for d in known.documents if d.verified(known.at) is Tri.YES)
+    return frozenset(t for d in verified for t in d.tokens())
+
+
+def presented(known: Known) -> frozenset[str]:
+    """The kinds of every document presented, verified or not."""
+    return frozenset(d.kind for d in known.documents)
+
+
+def found(known: Known, which: str) -> frozenset[str]:
+    """Named tests that officers' decisions answer: ``finds`` with yes, ``finds_not`` with no."""
+    return frozenset(t for d in officer_decisions(known) for t in getattr(d, which))
+
+
 def unknown_agencies(known: Known, cast: Cast, named: frozenset[str]) -> list[str]:
     """Agencies that a rule (``named``) or the request names and nobody knows.
 
@@ -140,7 +166,7 @@ def unknown_agencies(known: Known, cast: Cast, named: frozenset[str]) -> list[st
     request = known.request
     asking = {known.person.agency, known.requester.id, known.represented.id, request.custodian}
     asking.add(known.row.origin or request.custodian)
-    return sorted(cast.missing | ((named | asking) - cast.agencies.keys()))
+    return sorted(cast.missing.union(a for a in named | asking if a not in cast.agencies))
 
 
 def questions(known: Known, cast: Cast, documents: Sequence[Document]) -> list[dict[str, Any]]:
@@ -160,10 +186,6 @@ def questions(known: Known, cast: Cast, documents: Sequence[Document]) -> list[d
 
 def _context(known: Known, cast: Cast) -> dict[str, Any]:
     request = known.request
-    own = request.custodian
-    inside = cast.within(known.requester.id, own) and cast.within(known.represented.id, own)
-    decisions = officer_decisions(known)
-    verified = [d for d in known.documents if d.verified(known.at) is Tri.YES]
     kinds = dict.fromkeys(KINDS.values(), "none")
     if request.action in KINDS:
         kinds[KINDS[request.action]] = request.kind
@@ -171,13 +193,13 @@ def _context(known: Known, cast: Cast) -> dict[str, Any]:
         "at": {"__extn": {"fn": "datetime", "arg": _instant(known)}},
         "requester": _ref("Agency", known.requester.id),
         "represented": _ref("Agency", known.represented.id),
-        "outside": not inside,
+        "outside": outside(known, cast),
         "purpose": request.purpose,
         **{f"asker_{fact}": asker_enforces(known, fact) for fact in ENFORCES},
-        "verified": sorted({t for d in verified for t in d.tokens()}),
-        "presented": sorted({d.kind for d in known.documents}),
-        "found": sorted({t for d in decisions for t in d.finds}),
-        "found_not": sorted({t for d in decisions for t in d.finds_not}),
+        "verified": sorted(verified_tokens(known)),
+        "presented": sorted(presented(known)),
+        "found": sorted(found(known, "finds")),
+        "found_not": sorted(found(known, "finds_not")),
         "accepted": accepted(known, request.action),
         "case_given": bool(request.case),
         "custody": _ref("Custody", _NONE if known.custody == CustodyFacts() else _THIS),
@@ -238,16 +260,6 @@ def _custody(id: str, custody: CustodyFacts) -> dict[str, Any]:
 
 
 def _document(id: str, document: Document, verified: Tri) -> dict[str, Any]:
-    attrs = {
-        "kind": document.kind,
-        "form": document.form,
-        "issued_by": document.issued_by,
-        "court": document.court,
-        "verified": verified,
-        "complete": document.complete,
-        "served": document.served,
-        "criminal": document.criminal,
-        "probable_cause": document.probable_cause,
-        "asks": sorted(document.asks),
-    }
+    attrs = {name: getattr(document, name) for name in OF_PAPERS}
+    attrs |= {"verified": verified, "asks": sorted(document.asks)}
     return _entity("Document", id, attrs)

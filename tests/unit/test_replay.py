@@ -126,7 +126,9 @@ def test_by_another_law_the_hold_comes_out_otherwise(busy: Jurisdiction) -> None
 
 def test_shared_among_processes_it_finds_the_same(busy: Jurisdiction) -> None:
     told: list[tuple[int, int]] = []
-    shared = replay(busy, "us-tx", processes=2, stretch=9, progress=lambda *x: told.append(x))
+    shared = replay(
+        busy, "us-tx", processes=2, alone=0, stretch=9, progress=lambda *x: told.append(x)
+    )
     assert shared == replay(busy, "us-tx")
     size = busy.parts.log.head().size
     assert told[-1] == (size, size) and told == sorted(told)
