@@ -34,7 +34,8 @@ def command(folder: Path, rules: tuple[str, ...], key: Path, as_json: bool) -> N
         store = gate.parts.agencies
         person = reader.person(store, proposals.signer_of(store, public))
         texts = sign_off.messages(gate.book(), person.agency, named, person.id)
-        answer = sign_off.ask(gate, person, named, [signing.sign(t) for t in texts], public)
+        signed = [signing.sign(t) for t in texts]
+        answer = gate.ask(person, sign_off.request(person, named, signed, public), "cli")
         block = Block("Signed off")
         if answer.opens:
             block.lines("rules", named)

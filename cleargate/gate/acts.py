@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import msgspec
 
@@ -32,11 +32,9 @@ from ..model.ticket import Ticket
 from ..records import write as records
 from . import read as reads
 from . import sign_off
+from .bench import Bench
 from .entries import entry, expunged
 from .pinned import pin
-
-if TYPE_CHECKING:
-    from .gate import Gate
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +55,7 @@ class Extract:
 class Acting:
     """Everything that an act may use."""
 
-    gate: Gate
+    bench: Bench
     ticket: Ticket
     known: Known
     via: str
@@ -67,7 +65,7 @@ class Acting:
         self, kind: str, clear: Mapping[str, Any], salted: Mapping[str, Any] | None = None
     ) -> Leaf:
         """An entry of this act, now."""
-        now = self.gate.parts.clock()
+        now = self.bench.parts.clock()
         return entry(kind, now, self.ticket.receipt.versions, self.via, clear, salted)
 
     def done(self) -> Leaf:
@@ -107,7 +105,7 @@ def _answered(a: Acting, seen: reads.Seen) -> Done:
 
 
 def _read_rows(a: Acting) -> Done:
-    seen = reads.rows(a.gate.parts, a.ticket, a.known.person.id)
+    seen = reads.rows(a.bench.parts, a.ticket, a.known.person.id)
     _agreed(a, seen)
     return _answered(a, seen)
 
@@ -120,32 +118,32 @@ def _agreed(a: Acting, seen: reads.Seen) -> None:
             requests alike, and an alarm is logged with what is needed to see it again.
     """
     for said in seen.said:
-        opened = a.gate.again(a.known, said.row)
+        opened = a.bench.again(a.known, said.row)
         if opened is None or opened & set(seen.asked) != said.opened:
-            a.gate.disagreed(a.known)
+            a.bench.disagreed(a.known)
             clear = {"what": "filter-disagrees", "decision": a.ticket.leaf}
             salted = {
-                "case": pin(replace(a.known, row=said.row), a.gate.cast())
+                "case": pin(replace(a.known, row=said.row), a.bench.cast())
                 | {
                     "opened": sorted(said.opened),
                     "cedar": None if opened is None else sorted(opened),
                 }
             }
-            append(a.gate.parts.log, [a.entry("alarm", clear, salted)])
+            append(a.bench.parts.log, [a.entry("alarm", clear, salted)])
             raise FilterDisagrees
 
 
 def _statistics(a: Acting) -> Done:
-    return _answered(a, reads.table(a.gate.parts, a.ticket))
+    return _answered(a, reads.table(a.bench.parts, a.ticket))
 
 
 def _read_custody(a: Acting) -> Done:
-    values = custody_read.answer(a.gate.parts.custody, a.ticket)
+    values = custody_read.answer(a.bench.parts.custody, a.ticket)
     return _answered(a, reads.Seen({"values": values}, 1, tuple(values), ""))
 
 
 def _about_a_booking(a: Acting, kind: str, booking: str, **clear: Any) -> Leaf:
-    with a.gate.parts.custody.read() as conn:
+    with a.bench.parts.custody.read() as conn:
         found = bookings.get(conn, booking)
     basis = [{"kind": d.kind, "verified": bool(d.verified_by)} for d in a.known.documents]
     said = {
@@ -161,14 +159,14 @@ def _about_a_booking(a: Acting, kind: str, booking: str, **clear: Any) -> Leaf:
 
 
 def _book(a: Acting) -> Done:
-    p = a.gate.parts
+    p = a.bench.parts
     booking = custody.book(p.custody, a.ticket, p.clock(), p.random)
     return Done([a.done(), _about_a_booking(a, "booked", booking)], {"booking": booking})
 
 
 def _booking_act(do: Callable[..., Any], kind: str, **clear: str) -> Callable[[Acting], Done]:
     def run(a: Acting) -> Done:
-        p, booking = a.gate.parts, a.ticket.request.target
+        p, booking = a.bench.parts, a.ticket.request.target
         result = do(p.custody, a.ticket, p.clock())
         logged = [a.done(), _about_a_booking(a, kind, booking, **clear)]
         # A hold whose limit had passed was found and ended by this act: that is an incident.
@@ -192,14 +190,14 @@ def _evidence_entry(a: Acting, id: str, what: str, kind: str) -> Leaf:
 
 
 def _add_evidence(a: Acting) -> Done:
-    p = a.gate.parts
+    p = a.bench.parts
     id = evidence.add(p.evidence, a.ticket, a.known.person, p.clock(), p.random)
     kind = a.ticket.request.subject["kind"]
     return Done([a.done(), _evidence_entry(a, id, "added", kind)], {"evidence": id})
 
 
 def _verify_evidence(a: Acting) -> Done:
-    p = a.gate.parts
+    p = a.bench.parts
     checked = evidence.verify(
         p.evidence, a.ticket, a.known.person, p.clock(),
         adder_may_verify=p.limits.adder_may_verify,
@@ -209,7 +207,7 @@ def _verify_evidence(a: Acting) -> Done:
 
 
 def _withdraw_evidence(a: Acting) -> Done:
-    p = a.gate.parts
+    p = a.bench.parts
     checked = evidence.withdraw(p.evidence, a.ticket, p.clock())
     logged = _evidence_entry(a, checked.id, "withdrawn", checked.kind)
     return Done([a.done(), logged], msgspec.to_builtins(checked))
@@ -217,7 +215,7 @@ def _withdraw_evidence(a: Acting) -> Done:
 
 def _agency_act(do: Callable[..., Any], what: str) -> Callable[[Acting], Done]:
     def run(a: Acting) -> Done:
-        agency = do(a.gate.parts.agencies, a.ticket, a.gate.parts.clock())
+        agency = do(a.bench.parts.agencies, a.ticket, a.bench.parts.clock())
         clear = {
             "agency": agency.id,
             "what": what,
@@ -231,7 +229,7 @@ def _agency_act(do: Callable[..., Any], what: str) -> Callable[[Acting], Done]:
 
 
 def _issue(a: Acting) -> Done:
-    p, limits = a.gate.parts, a.gate.parts.limits
+    p, limits = a.bench.parts, a.bench.parts.limits
     issued = agencies.issue(
         p.agencies, a.ticket, p.clock(), p.random,
         days=limits.credential_days, longest_days=limits.longest_days,
@@ -252,7 +250,7 @@ def _issue(a: Acting) -> Done:
 
 
 def _revoke(a: Acting) -> Done:
-    p = a.gate.parts
+    p = a.bench.parts
     revoked = agencies.revoke(p.agencies, a.ticket, p.clock())
     whose = agency_of(a, revoked.person)
     logged = _credential(a, whose, revoked.credential, "revoked", "")
@@ -261,7 +259,7 @@ def _revoke(a: Acting) -> Done:
 
 def agency_of(a: Acting, person: str) -> str:
     """The agency of a person who holds or held a credential."""
-    return reader.person(a.gate.parts.agencies, person).agency
+    return reader.person(a.bench.parts.agencies, person).agency
 
 
 def _credential(a: Acting, agency: str, credential: str, what: str, role: str) -> Leaf:
@@ -273,7 +271,7 @@ def _credential(a: Acting, agency: str, credential: str, what: str, role: str) -
 
 def _put_in_force(a: Acting) -> Done:
     """Move the book. It is in force from its entry on, for every process at once."""
-    p, subject = a.gate.parts, a.ticket.request.subject
+    p, subject = a.bench.parts, a.ticket.request.subject
     book = _signed_book(a)
     signed = proposals.execute(p.agencies, a.ticket, p.clock())
     a.ticket.spend(a.ticket.request.action)
@@ -303,9 +301,9 @@ def _put_in_force(a: Acting) -> Done:
 
 def _sign_off(a: Acting) -> Done:
     """Move the book by counsel's signatures alone: no rule reads otherwise, no outcome changes."""
-    p, request = a.gate.parts, a.ticket.request
-    before = a.gate.law.book(a.ticket.receipt.versions.book)
-    book = sign_off.signed_book(a.gate, before, a.known.person, request, p.clock())
+    p, request = a.bench.parts, a.ticket.request
+    before = a.bench.law.book(a.ticket.receipt.versions.book)
+    book = sign_off.signed_book(a.bench, before, a.known.person, request, p.clock())
     install(p.law, book)
     a.ticket.spend(request.action)
     rules, _, key = sign_off.fields(request.subject)
@@ -330,7 +328,7 @@ def _signed_book(a: Acting) -> str:
     if subject.get("from") != a.ticket.receipt.versions.book:
         raise BadUse("Another book came into force since this was proposed; propose it anew.")
     try:
-        a.gate.law.book(subject["book"])
+        a.bench.law.book(subject["book"])
     except PackError as fault:
         raise BadUse(f"The proposed book cannot be read: {fault.sentence}") from fault
     return subject["book"]
@@ -338,13 +336,13 @@ def _signed_book(a: Acting) -> str:
 
 def _rotate_key(a: Acting) -> Done:
     """The log goes on under another key; the entry after this is the first that it signs for."""
-    rotated = rotate(a.gate.parts.log, a.ticket, a.gate.parts.clock())
+    rotated = rotate(a.bench.parts.log, a.ticket, a.bench.parts.clock())
     return Done([a.done()], msgspec.to_builtins(rotated))
 
 
 def _expunge(a: Acting) -> Done:
     """Values go, and the entry that says so stays: by it a missing value is no fault."""
-    p, subject = a.gate.parts, a.ticket.request.subject
+    p, subject = a.bench.parts, a.ticket.request.subject
     if subject.get("order") not in a.ticket.request.basis:
         raise TicketRefused("The order that two have signed is not the one this rests on.")
     order = Order.parse(subject["order"], subject["entries"], subject.get("fields", ""))
@@ -356,7 +354,7 @@ def _expunge(a: Acting) -> Done:
 
 def _recover(a: Acting) -> Done:
     """Two have declared what is lost: the log that they named goes on."""
-    p, subject = a.gate.parts, a.ticket.request.subject
+    p, subject = a.bench.parts, a.ticket.request.subject
     if (subject["origin"], subject["key"]) != (p.log.origin, p.log.vkey):
         raise TicketRefused(
             f"This was signed for the log {subject['origin']} and its key, not for {p.log.origin}; "
@@ -369,7 +367,7 @@ def _recover(a: Acting) -> Done:
 
 
 def _import(a: Acting) -> Done:
-    p = a.gate.parts
+    p = a.bench.parts
     if a.extract is None:
         raise BadUse("An import reads a file; use 'cleargate records import'.")
     result = records.import_extract(

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import msgspec
 
@@ -27,10 +27,8 @@ from ..model.receipt import Receipt
 from ..model.request import Known
 from ..model.words import Outcome, Tri
 from . import entries
+from .bench import Bench
 from .pinned import cast_then, read_facts, rebuild
-
-if TYPE_CHECKING:
-    from .gate import Gate
 
 DECIDERS: Final = "two of its administrators or counsel"
 _MOST: Final = 100_000  # items read for a list
@@ -85,7 +83,7 @@ class Conflicts:
         self._seen: dict[tuple[str, _Key], Item] = {}
 
     def opened(
-        self, gate: Gate, known: Known, decision: Decision, receipt: Receipt, via: str
+        self, bench: Bench, known: Known, decision: Decision, receipt: Receipt, via: str
     ) -> Item:
         """The item of a decision that ended in conflict, logged when it is new.
 
@@ -95,14 +93,19 @@ class Conflicts:
         rules = tuple(sorted(r.id for r in decision.deciding))
         key = (decision.book, (decision.custodian, decision.action, rules))
         if key not in self._seen:
-            self._seen[key] = _open(gate, known, decision, rules, receipt, via)
+            self._seen[key] = _open(bench, known, decision, rules, receipt, via)
         return self._seen[key]
 
 
 def _open(
-    gate: Gate, known: Known, decision: Decision, rules: tuple[str, ...], receipt: Receipt, via: str
+    bench: Bench,
+    known: Known,
+    decision: Decision,
+    rules: tuple[str, ...],
+    receipt: Receipt,
+    via: str,
 ) -> Item:
-    due = (known.at + gate.parts.limits.conflict).replace(microsecond=0)
+    due = (known.at + bench.parts.limits.conflict).replace(microsecond=0)
     decider = f"{decision.custodian}: {DECIDERS}"
     clear = {
         "what": decision.action,
@@ -113,18 +116,18 @@ def _open(
     }
     case = {"case": known.request.case}
     leaf = entries.entry("conflict", known.at, receipt.versions, via, clear, case)
-    (opened,) = append(gate.parts.log, [leaf])
+    (opened,) = append(bench.parts.log, [leaf])
     return Item(opened.index, receipt.index, known.at, decision.custodian, decision.action, rules,
                 decider, due)  # fmt: skip
 
 
-def items(gate: Gate) -> list[Item]:
+def items(bench: Bench) -> list[Item]:
     """Every conflict that was ever opened, the oldest first, as the book in force leaves it."""
     found: dict[_Key, list[Item]] = {}
-    for entry in reversed(log.entries(gate.parts.log, kinds=("conflict",), limit=_MOST)):
-        one = _item(gate, entry.index, entry.leaf.at, entry.leaf.clear)
+    for entry in reversed(log.entries(bench.parts.log, kinds=("conflict",), limit=_MOST)):
+        one = _item(bench, entry.index, entry.leaf.at, entry.leaf.clear)
         found.setdefault((one.custodian, one.action, one.rules), []).append(one)
-    return [_together([_as_of_now(gate, one) for one in alike]) for alike in found.values()]
+    return [_together([_as_of_now(bench, one) for one in alike]) for alike in found.values()]
 
 
 def _together(alike: list[Item]) -> Item:
@@ -133,38 +136,38 @@ def _together(alike: list[Item]) -> Item:
     return replace(alike[0], now=still.now, settled_by=still.settled_by, times=len(alike))
 
 
-def item(gate: Gate, index: int) -> Item:
+def item(bench: Bench, index: int) -> Item:
     """The conflict that entry ``index`` opened.
 
     Raises:
         BadUse: no conflict was opened there.
     """
-    for one in items(gate):
+    for one in items(bench):
         if one.index == index:
             return one
     raise BadUse(f"Entry {index} opened no conflict; 'cleargate law conflicts DIR' lists them.")
 
 
-def _item(gate: Gate, index: int, at: datetime, clear: Mapping[str, Any]) -> Item:
-    decided = log.entry(gate.parts.log, clear["decision"]).leaf.clear
+def _item(bench: Bench, index: int, at: datetime, clear: Mapping[str, Any]) -> Item:
+    decided = log.entry(bench.parts.log, clear["decision"]).leaf.clear
     return Item(index, clear["decision"], at, decided["custodian"], clear["what"],
                 tuple(clear["rules"]), clear["decider"], clear["by"])  # fmt: skip
 
 
-def _as_of_now(gate: Gate, one: Item) -> Item:
-    decision = again(gate, one.decision, gate.book())
+def _as_of_now(bench: Bench, one: Item) -> Item:
+    decision = again(bench, one.decision, bench.book())
     if decision is None:
         return replace(one, now=None)
-    own = gate.book().custodian(one.custodian).own_pack
+    own = bench.book().custodian(one.custodian).own_pack
     cites = [
         s.by.cite for s in decision.struck if s.how == "settled" and s.by.id.startswith(f"{own}/")
     ]
     return replace(one, now=decision.outcome, settled_by=next(iter(cites), ""))
 
 
-def again(gate: Gate, index: int, book: Book) -> Decision | None:
+def again(bench: Bench, index: int, book: Book) -> Decision | None:
     """The decision of entry ``index`` by ``book``; None when its facts were expunged."""
-    entry = log.entry(gate.parts.log, index)
+    entry = log.entry(bench.parts.log, index)
     if "facts" in entry.expunged:
         return None
     facts = read_facts(index, msgspec.json.encode(entry.values["facts"]).decode())
@@ -172,8 +175,8 @@ def again(gate: Gate, index: int, book: Book) -> Decision | None:
     # By today's law, so what begins or ends by its date counts as of now; on the papers of then, so
     # that one which has expired since does not pass for a conflict that was settled.
     papers = tuple(_as_of(d, known.at) for d in known.documents)
-    known = replace(known, at=gate.parts.clock(), documents=papers)
-    cast = Cast(cast_then(facts, gate.parts.directory.all()))
+    known = replace(known, at=bench.parts.clock(), documents=papers)
+    cast = Cast(cast_then(facts, bench.parts.directory.all()))
     return decide(book, book.custodian(known.request.custodian), cast, known)
 
 

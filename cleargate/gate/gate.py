@@ -19,51 +19,41 @@ Every outcome but permit and require skips 5, 7, 8 and 9. Nothing that was a req
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
-from typing import Any, Final
+from typing import Any
 
 from ..agencies import credentials
 from ..custody import write as custody
-from ..law.book import Book, Custodian
-from ..law.changes import what_would_change
-from ..law.decide import decide
-from ..law.facts import Cast, unknown_agencies
-from ..law.filter import shows
 from ..log.append import append
-from ..model.decision import Change, Decision, DocumentDecision
+from ..model.decision import Decision
 from ..model.errors import (
     BadUse,
     CleargateError,
     FieldError,
     NotAuthenticated,
-    PackError,
     TicketRefused,
     Unavailable,
     VersionMoved,
 )
 from ..model.receipt import Receipt, Versions
-from ..model.request import Known, Person, Request, RowFacts
+from ..model.request import Known, Person, Request
 from ..model.terms import RowFilter
 from ..model.ticket import Filter, Ticket
 from ..model.words import Outcome
 from . import conflicts, entries
 from .acts import Acting, Extract, act
 from .answer import Answer
+from .bench import Bench
 from .entries import failed
 from .explain_filter import filter_json
-from .filters import Filters, reads_rows
 from .known import about_a_booking, gather
-from .law import LawInForce
 from .narrow import narrow
 from .parse import parse
 from .parts import Parts
 from .pinned import pin
 from .rejected import Rejections
 
-_ALIKE: Final = 1024  # refusals whose changes are kept
 
-
-class Gate:
+class Gate(Bench):
     """The one door. Threads may share it.
 
     Args:
@@ -71,13 +61,9 @@ class Gate:
     """
 
     def __init__(self, parts: Parts) -> None:
-        self.parts = parts
-        self.law = LawInForce(parts.law)
-        self.filters = Filters()
+        super().__init__(parts)
         self._rejections = Rejections(parts)
         self._conflicts = conflicts.Conflicts()
-        self._cast: tuple[Mapping[str, object], Cast] | None = None
-        self._alike: tuple[Cast, dict[tuple[object, ...], tuple[Change, ...]]] | None = None
 
     def answer(
         self, token: str, raw: Mapping[str, Any], via: str, extract: Extract | None = None
@@ -136,7 +122,7 @@ class Gate:
         self._still_authentic(person, via)
         try:
             known = gather(self.parts, person, request, now, versions.epoch)  # 3
-            known, law = self._rows(known, versions)
+            known, law = self.rows(known, versions)
             decision, changes = self.decide(known, versions, law)  # 4
             visible = None
             if decision.outcome.opens and isinstance(law, RowFilter):
@@ -179,96 +165,6 @@ class Gate:
             self._rejections.note(person.credential, person.agency, NotAuthenticated.code, via)
             raise credentials.Rejected(credentials.Reason.REVOKED, person.credential).error()
 
-    def _rows(
-        self, known: Known, versions: Versions
-    ) -> tuple[Known, RowFilter | Unavailable | None]:
-        """Of a read of rows, the law of each row, and a row that it shows, to be decided for.
-
-        A search is decided for a plain record. Where law shows none, it is decided for one that law
-        does show, if there can be any: which rows differ is the filter's matter.
-        """
-        if not reads_rows(known.request):
-            return known, None
-        try:
-            book = self.law.book(versions.book)
-            custodian = book.custodian(known.request.custodian)
-        except PackError:
-            return known, None  # step 4 says so
-        try:
-            law = self.filters.of(book, custodian, self.cast(), known)
-        except Unavailable as fault:
-            return known, fault
-        return replace(known, row=law.example), law
-
-    def again(self, known: Known, row: RowFacts) -> frozenset[str] | None:
-        """Step 4 for one row: the masks that are open in it; None when it is not shown."""
-        decision, _ = self.decide(replace(known, row=row), self.parts.log.versions())
-        return shows(decision, row)
-
-    def disagreed(self, known: Known) -> None:
-        """Answer no search like this one under the book in force."""
-        book = self.book()
-        self.filters.set_aside(book, book.custodian(known.request.custodian), known)
-
-    def decide(
-        self, known: Known, versions: Versions, law: RowFilter | Unavailable | None = None
-    ) -> tuple[Decision, tuple[Change, ...]]:
-        """Step 4, and for what does not open, what would change it.
-
-        A book that cannot be read, or not as a filter, decides nothing: ``unavailable``, and why.
-        """
-        if isinstance(law, Unavailable):
-            return undecided(known, versions, law.sentence), ()
-        try:
-            book = self.law.book(versions.book)
-            custodian = book.custodian(known.request.custodian)
-        except PackError as fault:
-            why = f"The law in force cannot be read: {fault.sentence}"
-            return undecided(known, versions, why), ()
-        cast = self.cast()
-        decision = decide(book, custodian, cast, known)
-        if decision.outcome.opens:
-            return decision, ()
-        return decision, self._changes(book, custodian, cast, known, decision)
-
-    def _changes(
-        self, book: Book, custodian: Custodian, cast: Cast, known: Known, decision: Decision
-    ) -> tuple[Change, ...]:
-        """What would change a refusal: some hundred decisions, kept for requests alike.
-
-        Requests are alike when everything that a rule can read is. Of the clock that is the day,
-        on which rules begin and end, and which papers count now; of the agencies, all of them. A
-        custodian with a rule that reads the time itself has no requests alike.
-        """
-        asked = known.request
-        if book.compiled(custodian, asked.action).reads_time:
-            return what_would_change(book, custodian, cast, known, decision)
-        if self._alike is None or self._alike[0] is not cast:
-            self._alike = (cast, {})
-        _, kept = self._alike
-        person = replace(known.person, id="", credential="")
-        counts = tuple(d.verified(known.at) for d in known.documents)
-        key = (book.version, known.at.date(), person, known.requester, known.represented,
-               asked.action, asked.custodian, asked.dataset, asked.kind, asked.purpose,
-               bool(asked.case), known.documents, counts, known.custody, known.row)  # fmt: skip
-        found = kept.get(key)
-        if found is None:
-            if len(kept) >= _ALIKE:
-                kept.clear()
-            found = kept[key] = what_would_change(book, custodian, cast, known, decision)
-        return found
-
-    def cast(self) -> Cast:
-        """Every agency as the law reads them; parsed anew only when one changed."""
-        agencies = self.parts.directory.all()
-        if self._cast is None or self._cast[0] is not agencies:
-            self._cast = (agencies, Cast(agencies))
-        return self._cast[1]
-
-    def book(self) -> Book:
-        """The book in force."""
-        return self.law.book(self.parts.log.versions().book)
-
     def _log_decision(
         self,
         known: Known,
@@ -277,21 +173,12 @@ class Gate:
         via: str,
         visible: Filter | None,
     ) -> Receipt:
-        absent = self._absent(known, versions) if decision.outcome is Outcome.UNAVAILABLE else ()
+        absent = self.absent(known, versions) if decision.outcome is Outcome.UNAVAILABLE else ()
         facts = pin(known, self.cast(), absent)
         laid_open = filter_json(visible, self.parts.records.dialect) if visible else None
         leaf = entries.decided(known, decision, facts, versions, via, laid_open)
         (receipt,) = append(self.parts.log, [leaf])
         return receipt
-
-    def _absent(self, known: Known, versions: Versions) -> tuple[str, ...]:
-        """The agencies for want of which nothing could be decided."""
-        try:
-            book = self.law.book(versions.book)
-            compiled = book.compiled(book.custodian(known.request.custodian), known.request.action)
-        except PackError:
-            return ()
-        return tuple(unknown_agencies(known, self.cast(), compiled.agencies))
 
     def _still_good(self, ticket: Ticket) -> None:
         """A ticket is void when its versions are, or when it is old."""
@@ -315,21 +202,3 @@ class Gate:
             append(self.parts.log, [failed(acting.known, acting.ticket.receipt, acting.via, code)])
         except Unavailable:
             return  # the decision stands without an answer, and start-up reports it
-
-
-def undecided(known: Known, versions: Versions, why: str) -> Decision:
-    """The decision when no book can be read: nothing is answered, nobody is kept."""
-    request = known.request
-    nothing = DocumentDecision("", "none", Outcome.UNAVAILABLE, (), (), (), why=why)
-    return Decision(
-        outcome=Outcome.UNAVAILABLE,
-        action=request.action,
-        custodian=request.custodian,
-        at=known.at,
-        book=versions.book,
-        documents=(nothing,),
-        deciding=(),
-        fired=(),
-        struck=(),
-        why=why,
-    )

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from ..agencies.proposals import signer_of
 from ..law.book import Book
@@ -16,10 +15,7 @@ from ..law.sign_off import SignOff, message, text_of
 from ..model.errors import FieldError
 from ..model.fields import Fields
 from ..model.request import Person, Request
-from .answer import Answer
-
-if TYPE_CHECKING:
-    from .gate import Gate
+from .bench import Bench
 
 _LONGEST = 20_000  # characters: some two hundred rules at once
 _SIGNATURE = 128  # hexadecimal digits
@@ -50,33 +46,32 @@ def messages(book: Book, custodian: str, rules: Sequence[str], by: str) -> list[
     return [message(rule, _text(book, custodian, rule), by) for rule in dict.fromkeys(rules)]
 
 
-def ask(
-    gate: Gate, person: Person, rules: Sequence[str], signatures: Sequence[bytes], key: bytes
-) -> Answer:
-    """Ask for it as the person whose key signed, on the road of every request."""
+def request(
+    person: Person, rules: Sequence[str], signatures: Sequence[bytes], key: bytes
+) -> Request:
+    """The request for it, asked as the person whose key signed."""
     subject = {
         "rules": ",".join(dict.fromkeys(rules)),
         "signatures": ",".join(s.hex() for s in signatures),
         "key": key.hex(),
     }
-    request = Request(
+    return Request(
         action="law:sign-off",
         represented=person.agency,
         purpose="ADM",
         custodian=person.agency,
         subject=subject,
     )
-    return gate.ask(person, request, "cli")
 
 
-def signed_book(gate: Gate, book: Book, person: Person, request: Request, at: datetime) -> Book:
+def signed_book(bench: Bench, book: Book, person: Person, request: Request, at: datetime) -> Book:
     """``book`` with the sign-offs that ``request`` brings, each checked.
 
     Raises:
         FieldError: the key is not the person's, or a signature is not one of the rule as it reads.
     """
     rules, signatures, key = fields(request.subject)
-    if not _is_key_of(gate, key, person):
+    if not _is_key_of(bench, key, person):
         raise FieldError("key", f"This key is not registered for {person.id}; use their own.")
     taken = []
     for rule, signature in zip(rules, signatures, strict=True):
@@ -91,9 +86,9 @@ def signed_book(gate: Gate, book: Book, person: Person, request: Request, at: da
     return book.signed_off(taken)
 
 
-def _is_key_of(gate: Gate, key: str, person: Person) -> bool:
+def _is_key_of(bench: Bench, key: str, person: Person) -> bool:
     try:
-        return signer_of(gate.parts.agencies, bytes.fromhex(key)) == person.id
+        return signer_of(bench.parts.agencies, bytes.fromhex(key)) == person.id
     except (FieldError, ValueError):
         return False
 

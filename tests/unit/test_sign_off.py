@@ -46,7 +46,8 @@ def signed(
     signing = key or here.signing[by]
     asker = person(here, by)
     texts = sign_off.messages(here.gate.book(), asker.agency, rules, asker.id)
-    return sign_off.ask(here.gate, asker, rules, [signing.sign(t) for t in texts], public(signing))
+    signed = [signing.sign(t) for t in texts]
+    return here.gate.ask(asker, sign_off.request(asker, rules, signed, public(signing)), "cli")
 
 
 def reviewed(here: Jurisdiction, rule: str) -> str:
@@ -108,7 +109,8 @@ def test_a_signature_over_one_rule_is_none_over_another(here: Jurisdiction) -> N
     asker, key = person(here, "counsel"), here.signing["counsel"]
     (text,) = sign_off.messages(here.gate.book(), POLICE, [PERSON], asker.id)
     with pytest.raises(FieldError, match="as it reads in the book in force"):
-        sign_off.ask(here.gate, asker, [ASSIST], [key.sign(text)], public(key))
+        asked = sign_off.request(asker, [ASSIST], [key.sign(text)], public(key))
+        here.gate.ask(asker, asked, "cli")
 
 
 def test_what_binds_another_custodian_is_signed_off_there(here: Jurisdiction) -> None:
