@@ -58,6 +58,15 @@ def one(store: Store, custodian: str, booking: str) -> Held | None:
     return found.get(booking)
 
 
+def facilities(store: Store, custodian: str) -> dict[str, str]:
+    """Where ``custodian`` holds people: id → name."""
+    with store.read() as conn:
+        rows = conn.execute(
+            "SELECT id, name FROM facility WHERE custodian = ? ORDER BY name, id", (custodian,)
+        ).fetchall()
+    return {row[0]: row[1] for row in rows}
+
+
 def _hang_on(conn: Connection, found: dict[str, Held], which: str, given: Iterable[Any]) -> None:
     given = tuple(given)
     for b, document, since, until, limit, rule, cite, leaf, ended, how in conn.execute(

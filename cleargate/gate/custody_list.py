@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from ..custody import listing
 from ..custody.held import Held
+from ..evidence import reader as evidence
 from ..model.errors import TicketRefused
+from ..model.evidence import Document
 from .answer import Answer
 from .gate import Gate
 
@@ -25,6 +29,27 @@ def booking(gate: Gate, look: Answer, id: str) -> Held | None:
         TicketRefused: as ``in_custody``.
     """
     return listing.one(gate.parts.custody, _custodian(gate, look), id)
+
+
+def facilities(gate: Gate, look: Answer) -> dict[str, str]:
+    """Where that custodian holds people: id → name.
+
+    Raises:
+        TicketRefused: as ``in_custody``.
+    """
+    return listing.facilities(gate.parts.custody, _custodian(gate, look))
+
+
+def papers(gate: Gate, look: Answer, held: Iterable[Held]) -> dict[str, Document]:
+    """The papers of those in custody as that custodian sees them, verified by its people or not.
+
+    Raises:
+        TicketRefused: as ``in_custody``.
+    """
+    custodian = _custodian(gate, look)
+    ids = [paper.document for one in held for paper in one.papers]
+    found = evidence.documents(gate.parts.evidence, ids, custodian=custodian)
+    return {document.id: document for document in found}
 
 
 def _custodian(gate: Gate, look: Answer) -> str:

@@ -19,6 +19,8 @@ from ..model.request import CustodyFacts, Known, Person, Request, RowFacts
 from .parts import Parts
 
 _GENERAL = ("agreement",)  # kinds of document that are about no one person or case
+_OF_A_PAPER = ("serve-copy", "withdraw")
+"""What the desk does with another's lodged paper in its own name; it opens nothing by it."""
 
 
 def gather(parts: Parts, person: Person, request: Request, at: datetime, epoch: int) -> Known:
@@ -77,6 +79,8 @@ def _about(document: Document, request: Request) -> None:
 def _from(parts: Parts, document: Document, request: Request) -> None:
     """A case or agreement of one agency is no evidence for another."""
     if document.agency in ("", request.custodian, request.represented):
+        return
+    if request.action in _OF_A_PAPER and request.represented == request.custodian:
         return
     known = parts.directory.all()
     near = {document.agency, *(a.id for a in above(known, known[document.agency]))}

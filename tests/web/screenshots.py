@@ -62,6 +62,11 @@ def _first_booking(page: Page) -> None:
     page.locator(".inbox h2 a").first.click()
 
 
+def _lodge(page: Page) -> None:
+    _first_booking(page)
+    page.locator(".acts a").first.click()
+
+
 SHOTS: Final = (
     Shot("sign-in", "", "/sign-in"),
     Shot("ask-form", "detective", "/ask"),
@@ -79,6 +84,9 @@ SHOTS: Final = (
     Shot("check", "", "/log/check"),
     Shot("custody", "desk", "/custody"),
     Shot("booking", "desk", "/custody", act=_first_booking),
+    Shot("custody-all", "desk", "/custody?show=all"),
+    Shot("book", "desk", "/custody-book"),
+    Shot("lodge", "desk", "/custody", act=_lodge),
     Shot("custody-closed", "clerk", "/custody"),
     Shot("agencies", "", "/agencies"),
     Shot("agency", "", "/agencies/ICE-ERO"),

@@ -30,7 +30,10 @@ OF_ROLES = (
     ("ada", "/custody"), ("auditor", "/log?outcome=permit"), ("auditor", "/overview?days=30"),
     ("clerk", "/custody"), ("clerk", "/log"), ("detective", "/ask"), ("fbi", "/ask?dataset=arrest"),
     ("fbi", "/overview"), ("fbi", "/custody"), ("public", "/overview"), ("public", "/log"),
-    ("public", "/ask"), ("desk", "/custody"), ("ice", "/log"),
+    ("public", "/ask"), ("desk", "/custody"), ("desk", "/custody?show=all"),
+    ("desk", "/custody/B-BROWSER"),
+    ("desk", "/custody/B-BROWSER/hold"), ("desk", "/custody/B-BROWSER/document"),
+    ("desk", "/custody-book"), ("clerk", "/verify"), ("ice", "/log"),
 )  # fmt: skip
 ASKED: dict[str, tuple[str, dict[str, str]]] = {
     "rows": ("fbi", {**CASE}),
@@ -124,6 +127,7 @@ def test_each_answer_at_320_pixels_in_spanish(look: Any, state: str) -> None:
     ("", "/law"), ("", "/law/side-by-side"), ("", "/agencies"), ("", "/sign-in"),
     ("", "/log/check"), ("ada", "/overview"), ("ada", "/log"), ("ada", "/log/entry/2"),
     ("desk", "/custody"), ("desk", "/custody/B-BROWSER"), ("fbi", "/ask"),
+    ("desk", "/custody-book"), ("desk", "/custody/B-BROWSER/hold"),
 ])  # fmt: skip
 def test_each_page_at_320_pixels_in_spanish_and_dark(look: Any, person: str, path: str) -> None:
     window = look(person, viewport=NARROW, locale="es-US", color_scheme="dark")

@@ -50,43 +50,64 @@ def show_form(
 
 
 def _asked(pages: Pages, visit: Visit) -> Response[Any]:
-    person = visit.signed_in
     asked = question.filled_in(visit)
     step = visit.field("step")
     if step == "form":  # another data set was chosen; nothing is asked
         return show_form(pages, visit, asked)
     action = "export" if step == "export" else asked.action
     try:
-        request = pages.gate.parse(person, asked.request(_limit(pages, step), action), VIA)
-        answer = pages.gate.ask(person, request, VIA)
+        answer = put(pages, visit, asked.request(_limit(pages, step), action))
     except BadUse as fault:
         return show_form(pages, visit, asked, fault)
-    except CleargateError as fault:
-        pages.health.met(fault)
-        raise
-    if answer.decision.outcome is not Outcome.UNAVAILABLE:
-        pages.health.answered()
     if step == "export" and answer.opens:
         return _file(visit, answer)
     return show_answer(pages, visit, answer, asked)
 
 
-def show_answer(
-    pages: Pages, visit: Visit, answer: Answer, asked: Question | None
-) -> Response[Any]:
-    """The page of an answer; ``asked`` is the form above it, where there is one."""
+def put(pages: Pages, visit: Visit, asked: Mapping[str, Any]) -> Answer:
+    """Ask the gate as whoever is signed in.
+
+    Raises:
+        BadUse: it was no request; nothing was asked.
+    """
+    person = visit.signed_in
+    try:
+        answer = pages.gate.ask(person, pages.gate.parse(person, asked, VIA), VIA)
+    except BadUse:
+        raise
+    except CleargateError as fault:
+        pages.health.met(fault)
+        raise
+    if answer.decision.outcome is not Outcome.UNAVAILABLE:
+        pages.health.answered()
+    return answer
+
+
+def around(pages: Pages, answer: Answer, section: str = "ask") -> dict[str, Any]:
+    """What the page of any answer says beside what was asked for."""
     contact = pages.office.contacts.get(answer.request.custodian, "")
-    values: dict[str, Any] = {
+    return {
         "answer": answer,
         "said": answering.said(pages.gate, answer, contact),
         "agencies": pages.gate.parts.directory.all(),
-        "section": "ask",
+        "section": section,
         "fault": None,
         "because": pages.outside(answer.decision.why),
     }
+
+
+def show_refusal(pages: Pages, visit: Visit, answer: Answer, section: str = "ask") -> Response[Any]:
+    """The page of an answer that opens nothing."""
+    status = STATUS[answer.decision.outcome]
+    values = around(pages, answer, section)
+    return pages.html(visit, "refusal.html", status=status, **values)
+
+
+def show_answer(pages: Pages, visit: Visit, answer: Answer, asked: Question) -> Response[Any]:
+    """The page of an answer, with the form above it."""
     if not answer.opens:
-        status = STATUS[answer.decision.outcome]
-        return pages.html(visit, "refusal.html", status=status, **values)
+        return show_refusal(pages, visit, answer)
+    values = around(pages, answer)
     result = answer.result
     if "rows" in result and "columns" in result:
         values["table"] = table(answer, visit.words, lambda m: opening(pages.gate, answer, m))
@@ -98,9 +119,7 @@ def show_answer(
         }
     elif "values" in result:
         values["told"] = facts(result["values"], visit.words)
-    if asked is not None:
-        values |= _offered(pages, asked)
-    return pages.html(visit, "ask.html", **values)
+    return pages.html(visit, "ask.html", **values | dict(_offered(pages, asked)))
 
 
 def _offered(pages: Pages, asked: Question) -> Mapping[str, Any]:

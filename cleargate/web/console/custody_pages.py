@@ -1,34 +1,35 @@
-"""Custody: who is held on what and until when; one booking; deciding on it, and releasing.
+"""Custody: who is held on what, until when and under which rule; what waits; and one booking.
 
-Who may look is law (``custody:list``). A release asks nobody: whoever stands at the desk of a
-custodian can write one down here, by its number, whether or not anything else answers.
+Who may look is law (``custody:list``). What is done stands in ``custody_acts``.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from litestar import Response, get, post
+from litestar import Response, get
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 
-from ...custody.held import Held
-from ...custody.limits import counts
+from ...custody.held import Due, Held
 from ...gate import custody_list
 from ...gate.answer import Answer
-from ...gate.release import release
-from ...model.errors import BadUse, CleargateError, NotEntitled, NotFound
+from ...gate.release import waiting
+from ...model.errors import CleargateError, NotFound
+from ...model.evidence import Document
 from ...model.request import Person
-from ...model.words import PURPOSES
+from ...model.words import Tri
 from ..incoming import AnyRequest
-from . import ask
 from .clock_bars import clocks
 from .pages import VIA, Pages
 from .visit import Visit
 
 _SOON: Final = timedelta(hours=4)
+SHOWN: Final = ("due", "all", "papers")
+"""The lists of the inbox: what has a time, everyone, those with a paper lodged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,39 +37,53 @@ class Row:
     """One booking in the list, with the next time that the law sets for it.
 
     Attributes:
-        next_at: when the next thing is due; None where nothing has a time.
         what: which kind of thing: ``past``, ``hold``, ``duty``, ``release`` or empty.
+        next_at: when the next thing is due; None where nothing has a time.
+        duty: where it is one.
     """
 
     held: Held
     what: str
     next_at: datetime | None
     left: timedelta | None
+    duty: Due | None = None
+
+    @property
+    def past(self) -> bool:
+        """Whether that time is over."""
+        return self.left is not None and self.left <= timedelta(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What waits for somebody at the desk.
+
+    Attributes:
+        undecided: bookings with a lodged paper on which nothing was decided.
+        unverified: lodged papers that nobody here verified, with their bookings.
+        late: releases on paper that are to be entered.
+    """
+
+    undecided: Sequence[Held]
+    unverified: Sequence[tuple[Held, Document]]
+    late: int
 
 
 def routes(pages: Pages) -> list[HTTPRouteHandler]:
-    """``/custody`` and what is below it."""
+    """``/custody`` and one booking."""
 
     @get("/custody")
-    async def inbox(request: AnyRequest) -> Response[Any]:
-        return await pages.show(request, lambda v: _inbox(pages, v))
+    async def all_of_them(request: AnyRequest) -> Response[Any]:
+        return await pages.show(request, lambda v: inbox(pages, v))
 
     @get("/custody/{booking:str}")
     async def one(request: AnyRequest, booking: FromPath[str]) -> Response[Any]:
         return await pages.show(request, lambda v: _booking(pages, v, booking))
 
-    @post("/custody/{booking:str}/decide")
-    async def decide(request: AnyRequest, booking: FromPath[str]) -> Response[Any]:
-        return await pages.take(request, lambda v: _decide(pages, v, booking))
-
-    @post("/custody-release")
-    async def let_go(request: AnyRequest) -> Response[Any]:
-        return await pages.take(request, lambda v: _release(pages, v))
-
-    return [inbox, one, decide, let_go]
+    return [all_of_them, one]
 
 
-def _look(pages: Pages, visit: Visit) -> Answer | None:
+def look(pages: Pages, visit: Visit) -> Answer | None:
     """The answer to ``custody:list``; None for people of no custodian, who do not ask."""
     person = visit.signed_in
     if person.agency not in set(pages.gate.parts.custodian_of.values()):
@@ -76,91 +91,106 @@ def _look(pages: Pages, visit: Visit) -> Answer | None:
     return pages.looks.look(visit.running, "custody:list", person.agency, VIA)
 
 
-def _inbox(pages: Pages, visit: Visit) -> Response[Any]:
+def inbox(pages: Pages, visit: Visit) -> Response[Any]:
+    """The list; or what is left of it for those who may not see it."""
     person = visit.signed_in
     try:
-        look = _look(pages, visit)
+        seen = look(pages, visit)
     except CleargateError as fault:
-        if not _at_the_desk(pages, person):
+        if not at_the_desk(pages, person):
             raise
         pages.health.met(fault)
-        look = None
-    values: dict[str, Any] = {"section": "custody", "desk": _at_the_desk(pages, person)}
-    if look is None or not look.opens:
+        seen = None
+    values: dict[str, Any] = {"section": "custody", "desk": at_the_desk(pages, person)}
+    if seen is None or not seen.opens:
         status = 200 if values["desk"] else 403
-        values["because"] = pages.outside(look.decision.why) if look else ""
-        return pages.html(visit, "custody_closed.html", status=status, look=look, **values)
+        values["because"] = pages.outside(seen.decision.why) if seen else ""
+        return pages.html(visit, "custody_closed.html", status=status, look=seen, **values)
     now = pages.gate.parts.clock()
-    rows = sorted((_row(h, now) for h in custody_list.in_custody(pages.gate, look)), key=_order)
+    rows = sorted((_row(h, now) for h in custody_list.in_custody(pages.gate, seen)), key=_order)
+    papers = custody_list.papers(pages.gate, seen, [r.held for r in rows])
+    tomorrow = _midnight(now, pages)
+    timed = [r for r in rows if r.left is not None and not r.past]
+    counts = {
+        "past": sum(r.past for r in rows),
+        "soon": sum(r.left <= _SOON for r in timed if r.left),
+        "today": sum(
+            r.left > _SOON and r.next_at < tomorrow for r in timed if r.left and r.next_at
+        ),
+        "papers": sum(bool(r.held.papers) for r in rows),
+        "timed": sum(r.left is not None for r in rows),
+    }
+    chosen = visit.query.get("show", SHOWN[0])
+    chosen = chosen if chosen in SHOWN else SHOWN[0]
+    shown = [
+        r for r in rows if chosen == "all" or (r.held.papers if chosen == "papers" else r.left)
+    ]
     return pages.html(
-        visit, "custody.html", rows=rows, now=now, look=look,
-        past=sum(r.what == "past" for r in rows),
-        soon=sum(r.what != "past" and r.left is not None and r.left <= _SOON for r in rows),
-        papers=sum(bool(r.held.papers) for r in rows), **values,
+        visit, "custody.html", rows=shown, everyone=len(rows), now=now, look=seen, chosen=chosen,
+        lists=SHOWN, counts=counts, clocks=clocks, papers=papers,
+        waits=_waiting(pages, [r.held for r in rows], papers), **values,
     )  # fmt: skip
 
 
-def _booking(pages: Pages, visit: Visit, id: str, fault: BadUse | None = None) -> Response[Any]:
-    look = _look(pages, visit)
-    if look is None or not look.opens:
-        return _inbox(pages, visit)
-    held = custody_list.booking(pages.gate, look, id)
+def _booking(pages: Pages, visit: Visit, id: str) -> Response[Any]:
+    seen = look(pages, visit)
+    if seen is None or not seen.opens:
+        return inbox(pages, visit)
+    held = custody_list.booking(pages.gate, seen, id)
     if held is None:
         raise NotFound("There is no booking of this number in your custody.")
     now = pages.gate.parts.clock()
     return pages.html(
-        visit, "booking.html", status=fault.status if fault else 200, section="custody",
-        row=_row(held, now), held=held, now=now, look=look, book=pages.book(),
-        clocks=clocks(held, now), purposes=list(PURPOSES.values()),
-        agencies=pages.gate.parts.directory.all(), counts=counts, fault=ask.fault_of(fault),
-        desk=_at_the_desk(pages, visit.signed_in),
+        visit, "booking.html", section="custody", held=held, now=now,
+        look=seen, clocks=clocks(held, now), papers=custody_list.papers(pages.gate, seen, [held]),
+        agencies=pages.gate.parts.directory.all(), desk=at_the_desk(pages, visit.signed_in),
     )  # fmt: skip
 
 
-def _decide(pages: Pages, visit: Visit, id: str) -> Response[Any]:
-    """Ask the law whether the person is to be kept; a hold that it permits begins."""
-    person = visit.signed_in
-    fields = {name: visit.field(name) for name in ("represented", "purpose", "case", "attention")}
-    asked: dict[str, Any] = {"action": "hold", "target": id, **fields}
-    try:
-        request = pages.gate.parse(person, asked, VIA)
-        answer = pages.gate.ask(person, request, VIA)
-    except BadUse as fault:
-        return _booking(pages, visit, id, fault)
-    return ask.show_answer(pages, visit, answer, None)
-
-
-def _release(pages: Pages, visit: Visit) -> Response[Any]:
-    person = visit.signed_in
-    if not _at_the_desk(pages, person):
-        raise NotEntitled("Releases are written down by the desk of the custodian.")
-    booking = visit.field("booking")
-    if not booking or len(booking) > 64:
-        raise BadUse("Enter the number of the booking.")
-    parts = pages.gate.parts
-    done = release(pages.gate, parts.custody, booking, parts.clock(), pages.office.desk,
-                   by=person, via=VIA)  # fmt: skip
-    return pages.html(visit, "released.html", section="custody", done=done)
-
-
-def _at_the_desk(pages: Pages, person: Person) -> bool:
-    """Whether this person works at a custodian's desk; nothing is decided by it (see above)."""
+def at_the_desk(pages: Pages, person: Person) -> bool:
+    """Whether this person works at a custodian's desk; nothing is decided by it but who may write
+    a release down.
+    """
     custodians = set(pages.gate.parts.custodian_of.values())
     return person.agency in custodians and person.role == "jail-desk"
 
 
+def _waiting(pages: Pages, held: Sequence[Held], papers: dict[str, Document]) -> Waiting:
+    now = pages.gate.parts.clock()
+    open_papers = [(h, p) for h in held for p in h.papers if p.disposed_at is None]
+    kept = {(h.id, hold.document) for h in held for hold in h.holds}
+    undecided = [h for h, p in open_papers if (h.id, p.document) not in kept]
+    unverified = [
+        (h, papers[p.document]) for h, p in open_papers
+        if papers[p.document].verified(now) is not Tri.YES
+    ]  # fmt: skip
+    return Waiting(
+        undecided=list({h.id: h for h in undecided}.values()),
+        unverified=unverified,
+        late=len(waiting(pages.office.desk)),
+    )
+
+
+def _midnight(now: datetime, pages: Pages) -> datetime:
+    """When the office's day ends."""
+    local = now.astimezone(pages.office.zone) + timedelta(days=1)
+    return local.replace(hour=0, minute=0, second=0, microsecond=0)
+
+
 def _row(held: Held, now: datetime) -> Row:
+    """The next thing that is due; a limit that passed comes before everything else."""
     if held.incidents and not held.running:
         since = min(i.since for i in held.incidents)
         return Row(held, "past", since, since - now)
-    times = [("hold", h.until) for h in held.running if h.until]
-    times += [("duty", d.due_at) for d in held.duties if d.due_at and d.done_at is None]
-    times += [("release", held.release_scheduled)] if held.release_scheduled else []
-    found = sorted((at, what) for what, at in times)
-    if not found:
+    times: list[tuple[datetime, str, Due | None]] = [
+        (h.until, "hold", None) for h in held.running if h.until
+    ]
+    times += [(d.due_at, "duty", d) for d in held.duties if d.due_at and d.done_at is None]
+    times += [(held.release_scheduled, "release", None)] if held.release_scheduled else []
+    if not times:
         return Row(held, "", None, None)
-    at, what = found[0]
-    return Row(held, what if at > now else "past", at, at - now)
+    at, what, duty = min(times, key=lambda t: t[:2])
+    return Row(held, what, at, at - now, duty)
 
 
 def _order(row: Row) -> tuple[bool, datetime, str]:

@@ -14,6 +14,7 @@ from litestar.handlers import HTTPRouteHandler
 from . import (
     agency_pages,
     ask,
+    custody_acts,
     custody_pages,
     law_pages,
     log_pages,
@@ -52,7 +53,12 @@ PAGES: Final[Mapping[str, str]] = {
     "GET /log/entry/{leaf}/receipt": OWN,
     "GET /custody": "custody:list, decided and logged once for each session and version of the law",
     "GET /custody/{booking}": "the same",
-    "POST /custody/{booking}/decide": REQUEST,
+    "GET /custody/{booking}/{act}": "the same",
+    "POST /custody/{booking}/{act}": REQUEST,
+    "GET /custody-book": "the same",
+    "POST /custody-book": REQUEST,
+    "GET /verify": SIGN_IN,
+    "POST /verify": REQUEST,
     "POST /custody-release": "a release asks nobody's permission, by design; it is logged",
 }
 
@@ -62,5 +68,5 @@ def handlers(pages: Pages) -> list[HTTPRouteHandler]:
     return [
         *sign_in.routes(pages), *ask.routes(pages), *overview.routes(pages),
         *log_pages.routes(pages), *law_pages.routes(pages), *agency_pages.routes(pages),
-        *custody_pages.routes(pages), *static_files.routes(),
+        *custody_pages.routes(pages), *custody_acts.routes(pages), *static_files.routes(),
     ]  # fmt: skip

@@ -72,6 +72,12 @@ class Words:
         day = self(f"weekday.{local.isoweekday()}")
         return f"{day} {self.day(at)}, {local:%H:%M %Z}"
 
+    def short_weekday(self, at: datetime) -> str:
+        """``Thu 2 Jul 10:42 CDT``."""
+        local = at.astimezone(self.zone)
+        day = self(f"weekday.{local.isoweekday()}")[:3]
+        return f"{day} {self.short_day(at)} {local:%H:%M %Z}"
+
     def short(self, at: datetime) -> str:
         """``2 Jul 10:42``; the zone stands in the head of the column."""
         return f"{self.short_day(at)} {at.astimezone(self.zone):%H:%M}"
