@@ -12,30 +12,27 @@ from typing import Final
 
 import click
 
-from .. import show
 from ..config import load, utc_now
 from ..gate.answer import rule_json
 from ..gate.replay import OtherLaw
 from ..gate.replay_all import Progress, Report, replay_all
 from ..law.check import check
-from ..law.compare import GROUPS, Compared, Group, Turn, compare
+from ..law.compare import GROUPS, Compared, Turn, compare
 from ..law.pairs import Pair, comparing, pairs
 from ..law.scenarios import read_requests, read_stage
-from ..law.told import action_words, known_words
+from ..law.told import known_words
 from ..law.worked import Worked, worked
 from ..model.decision import Decision
 from ..model.errors import BadUse, PackError
-from ..model.words import Outcome
 from ..opening import open_past
-from ..show.blocks import Block, plain
+from ..show.blocks import Block
+from ..show.differences import compared_blocks, past_block, worked_block
 from .books import Found, find
 from .library import CAST, packs_option
 from .progress import bar
 from .session import declare, tell
 
 _FAULT: Final = 1
-_LISTED: Final = 20
-"""Worked or past requests that are shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +51,9 @@ class _Difference:
 @click.option("--custodian", default="", metavar="NAME",
               help="This agency; between laws of no agency, this kind of custodian.")  # fmt: skip
 @click.option("--action", "actions", multiple=True, metavar="NAME", help="Only these actions.")
+@click.option("--all", "whole", is_flag=True, help="Each change with its conditions.")
 @click.option("--groups", default=GROUPS, show_default=True, type=click.IntRange(1), metavar="N",
-              help="Groups of each change to show; the others are counted.")  # fmt: skip
+              help="With --all, groups of each change; the others are counted.")  # fmt: skip
 @click.option("--log", type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
               help="Also decide the past requests of this jurisdiction.")  # fmt: skip
 @click.option("--at", metavar="TIME", help="The time of every request.  [default: now]")
@@ -65,16 +63,17 @@ def command(
     folders: tuple[Path, ...],
     custodian: str,
     actions: tuple[str, ...],
+    whole: bool,
     groups: int,
     log: Path | None,
     at: str | None,
     as_json: bool,
 ) -> None:
     """What NEW would change of OLD: which worked requests, which past ones, and under which minimal
-    conditions any request. Each of the two is packs (PACK,PACK), a jurisdiction's folder (its book
-    in force), or DIR@VERSION. An agency's own pack is taken along when the other law speaks of no
-    agency. Every example is decided by Cedar under both; where that and the enumeration disagree,
-    it is a fault, and the exit code is 1.
+    conditions any request, in its outcome, its masks or what must be done. Each of the two is packs
+    (PACK,PACK), a jurisdiction's folder (its book in force), or DIR@VERSION. An agency's own pack
+    is taken along when the other law speaks of no agency. Every example is decided by Cedar under
+    both; where that and the enumeration disagree, it is a fault, and the exit code is 1.
     """
     before, after = find(old, folders), find(new, folders)
     if mistakes := [m for f in (before, after) for m in check(f.book)]:
@@ -89,9 +88,9 @@ def command(
             found.append(_Difference(pair, worked(pair, what.cast, matrix), list(compared)))
     with bar("past entries") as told:
         past = _past(log, before, after, told) if log else None
-    blocks = [b.done() for d in found for b in _blocks(d, before, after)]
+    blocks = [b.done() for d in found for b in _blocks(d, before, after, whole=whole)]
     if past is not None:
-        blocks.append(_past_block(past).done())
+        blocks.append(past_block(past).done())
     tell(as_json, _json(found, past), *blocks)
     wrong = any(c.wrong for d in found for c in d.compared)
     raise click.exceptions.Exit(_FAULT if wrong else 0)
@@ -121,75 +120,11 @@ def _past(folder: Path, before: Found, after: Found, told: Progress) -> Report:
     return replay_all(opener, laws[1], instead=laws[0], processes=processes, progress=told)
 
 
-# --- text ------------------------------------------------------------------------------------
-
-
-def _blocks(found: _Difference, before: Found, after: Found) -> Iterator[Block]:
+def _blocks(found: _Difference, before: Found, after: Found, *, whole: bool) -> Iterator[Block]:
     asked = found.pair.agency.name if found.pair.silent else found.pair.agency.id
-    head = Block(f"{before.named.words} → {after.named.words}, asked of {asked}")
-    if found.pair.silent:
-        head.line("own pack", "not known: what it grants is one of the facts that vary")
-    changed = [w for w in found.worked if w.differs]
-    head.line("worked", f"{len(changed)} of {len(found.worked)} worked requests come out otherwise")
-    for one in changed[:_LISTED]:
-        head.line("", f"{one.source}: {one.asked.name}")
-        head.line("", f"  {_outcome(one.before)} → {_outcome(one.after)}")
-    if len(changed) > _LISTED:
-        head.line("", f"… and {len(changed) - _LISTED} more; --json has all")
-    yield head
-    yield from map(_compared_block, found.compared)
-
-
-def _compared_block(one: Compared) -> Block:
-    names = ", ".join(map(action_words, one.actions))
-    if one.why_not:
-        block = Block(f"{names}: could not be enumerated")
-        block.line("because", f"{one.why_not}; only the worked requests say what changes")
-    elif not one.requests:
-        block = Block(f"{names}: the same rules, nothing changes")
-    elif not one.turns:
-        block = Block(f"{names}: other rules, nothing changes ({one.requests:,} cases compared)")
-    else:
-        count = f"{one.changed:,} of {one.requests:,} cases change"
-        block = Block(f"{names}: {count}; all were compared")
-    block.lines("FAULT", one.wrong)
-    for turn in one.turns:
-        block.line("", _turn_words(turn))
-        for group in turn.groups:
-            block.line(f"{group.requests:,}"[:9], *_group(group))
-        if turn.rest:
-            block.line("…", f"{turn.rest:,} cases under other conditions; --groups shows more")
-    return block
-
-
-def _turn_words(turn: Turn) -> str:
-    if turn.mask:
-        return f"{action_words(turn.mask)}: {turn.before} → {turn.after} ({turn.requests:,} cases)"
-    was, now = (show.glyph(Outcome(o)) for o in (turn.before, turn.after))
-    return f"{was} → {now} ({turn.requests:,} cases)"
-
-
-def _group(group: Group) -> Iterator[str]:
-    yield f"when {' · '.join(group.conditions) or 'always'}"
-    yield f"  e.g. {' '.join(known_words(group.example))}"
-    yield f"       {_outcome(group.before)} → {_outcome(group.after)}"
-
-
-def _outcome(decision: Decision) -> str:
-    cites = "; ".join(r.cite for r in decision.deciding[:2])
-    return f"{show.glyph(decision.outcome)}{f' ({cites})' if cites else ''}"
-
-
-def _past_block(past: Report) -> Block:
-    block = Block(f"{len(past.differing)} of {past.made} past requests come out otherwise")
-    for (was, now), count in sorted(past.turned.items(), key=lambda kv: (-kv[1], kv[0])):
-        words = f"{show.glyph(Outcome(was))} → {show.glyph(Outcome(now))}"
-        block.line("", plain(f"{count} × {words}"))
-    for one in past.differing[:_LISTED]:
-        block.line(f"{one.index}", f"{one.requester}, for {one.represented}: {one.action}")
-    for why, entries in past.not_made.items():
-        block.line("not made", f"{len(entries)}: {why}")
-    return block
+    head = f"{before.named.words} → {after.named.words}, asked of {asked}"
+    yield worked_block(head, found.pair, found.worked, whole=whole)
+    yield from compared_blocks(found.compared, whole=whole)
 
 
 # --- JSON ------------------------------------------------------------------------------------
@@ -214,7 +149,8 @@ def _difference_json(found: _Difference) -> dict[str, object]:
         "worked": len(found.worked),
         "worked_differ": [
             {"source": w.source, "request": w.asked.name, "before": _decision_json(w.before),
-             "after": _decision_json(w.after)} for w in found.worked if w.differs
+             "after": _decision_json(w.after)}
+            for w in found.worked if w.differs or w.other_duties
         ],
         "actions": [
             {"actions": list(c.actions), "exhaustive": not c.why_not, "why_not": c.why_not,
@@ -227,8 +163,8 @@ def _difference_json(found: _Difference) -> dict[str, object]:
 
 def _turn_json(turn: Turn) -> dict[str, object]:
     return {
-        "mask": turn.mask, "before": turn.before, "after": turn.after, "cases": turn.requests,
-        "not_shown": turn.rest,
+        "mask": turn.mask, "duty": turn.duty, "before": turn.before, "after": turn.after,
+        "cases": turn.requests, "not_shown": turn.rest,
         "groups": [
             {"conditions": list(g.conditions), "cases": g.requests,
              "example": list(known_words(g.example)), "before": _decision_json(g.before),
@@ -240,4 +176,6 @@ def _turn_json(turn: Turn) -> dict[str, object]:
 
 def _decision_json(decision: Decision) -> dict[str, object]:
     return {"outcome": decision.outcome, "rules": [rule_json(r) for r in decision.deciding],
-            "masks": sorted(decision.masks), "why": decision.why}  # fmt: skip
+            "masks": sorted(decision.masks), "why": decision.why,
+            "duties": [{"duty": d.name, "to": d.to, "within": d.within, "rule": rule_json(d.rule)}
+                       for d in decision.duties]}  # fmt: skip

@@ -14,6 +14,8 @@ from array import array
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
+from itertools import product
 from typing import Final
 
 from ..model.actions import ACTIONS, Family
@@ -21,19 +23,26 @@ from ..model.decision import Decision
 from ..model.errors import BadUse, LimitReached
 from ..model.fields import near
 from ..model.request import Known
+from ..model.words import Event, Outcome, by_when
 from .book import Book, Custodian
 from .decide import decide
 from .diagrams import Edge, Point
 from .facts import Cast
 from .lower import ShapeError
-from .space import Space
+from .reading import DUTY
+from .space import Sets, Space
 from .told import condition_words
 from .variables import ALSO, OWN_GRANT, PAPER, REPRESENTED, REQUESTER, Asked, NotEnumerable
 
 GROUPS: Final = 3
 """Groups that are shown of each change; the others are counted."""
+NOT_DUE: Final = "not due"
 SAMPLE: Final = 24
 """Requests for each action that Cedar decides as well, beside every example."""
+
+
+_Due = Mapping[str, Mapping[str, Edge]]
+"""Duty → what it comes to, to whom and by when → the requests in which it does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +77,8 @@ class Turn:
 
     Attributes:
         mask: when it is not the outcome that changes but whether this mask is open.
+        duty: when it is what must be done that changes: its name. ``before`` and ``after`` then
+            say to whom and by when, or ``NOT_DUE``.
         rest: combinations of facts that no shown group has.
     """
 
@@ -77,6 +88,12 @@ class Turn:
     groups: tuple[Group, ...]
     rest: int
     mask: str = ""
+    duty: str = ""
+
+    @property
+    def of_outcome(self) -> bool:
+        """Whether it is the outcome that changes."""
+        return not (self.mask or self.duty)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +116,7 @@ class Compared:
 
     @property
     def changed(self) -> int:
-        return sum(t.requests for t in self.turns if not t.mask)
+        return sum(t.requests for t in self.turns if t.of_outcome)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +177,7 @@ def compare_action(what: Comparing, action: str) -> Compared:
         return Compared((action,))  # equal laws need not be enumerated
     asked = Asked(action, what.before.custodian.id, what.cast, what.own_grant)
     try:
-        space = Space(asked, [(s.book, s.custodian) for s in sides], what.at)
+        space = Space(asked, [(s.book, s.custodian) for s in sides], what.at, more=(DUTY,))
         return compare_space(what, space)
     except (NotEnumerable, ShapeError, LimitReached) as fault:
         return Compared((action,), why_not=str(fault).rstrip("."))
@@ -174,7 +191,7 @@ def compare_space(what: Comparing, space: Space) -> Compared:
     before, after = (space.outcomes(v) for v in verdicts)
     wrong: list[str] = []
     turns = [
-        _turn(what, space, str(x), str(y), d.all((before[x], after[y])), wrong)
+        _turn(what, space, str(x), str(y), d.all((before[x], after[y])), wrong, _outcome)
         for x in before
         for y in after
         if x is not y
@@ -187,14 +204,22 @@ def compare_space(what: Comparing, space: Space) -> Compared:
         both = [d.any(o[x] for x in o if x.opens) for o in (before, after)]
         closes = d.all((*both, was, d.neg(now)))
         opens = d.all((*both, now, d.neg(was)))
-        turns.append(_turn(what, space, "open", "closed", closes, wrong, mask))
-        turns.append(_turn(what, space, "closed", "open", opens, wrong, mask))
+        told = partial(_open, mask)
+        turns.append(_turn(what, space, "open", "closed", closes, wrong, told, mask=mask))
+        turns.append(_turn(what, space, "closed", "open", opens, wrong, told, mask=mask))
+    due = [_due(space, s, o) for s, o in zip(space.sides, (before, after), strict=True)]
+    turns += _duties(what, space, due, wrong)
     points = list(_sample(space))
     for point in points:
-        said = [next(o for o, e in x.items() if d.holds(e, point)) for x in (before, after)]
-        really = [d.outcome for d in _decided(what, space, point)]
-        pairs = zip(said, really, strict=True)
-        wrong += [_wrong(space.known(point), x, y) for x, y in pairs if x is not y]
+        decisions = _decided(what, space, point)
+        for decision, outcomes, owed in zip(decisions, (before, after), due, strict=True):
+            said = [str(next(o for o, e in outcomes.items() if d.holds(e, point)))]
+            really = [str(decision.outcome)]
+            for name, words in owed.items():
+                said.append(next(w for w, e in words.items() if d.holds(e, point)))
+                really.append(_owed(name, decision))
+            pairs = zip(said, really, strict=True)
+            wrong += [_wrong(space.known(point), x, y) for x, y in pairs if x != y]
     return Compared(
         (action,),
         d.count(space.feasible),
@@ -204,9 +229,57 @@ def compare_space(what: Comparing, space: Space) -> Compared:
     )
 
 
+def _duties(
+    what: Comparing, space: Space, due: Sequence[_Due], wrong: list[str]
+) -> Iterator[Turn | None]:
+    """What must be done under one law and not under the other, or by another time."""
+    d = space.diagrams
+    for name in sorted({*due[0], *due[1]}):
+        was, now = (x.get(name, {NOT_DUE: space.feasible}) for x in due)
+        for x, y in product(sorted(was), sorted(now)):
+            if x != y:
+                turned = d.all((was[x], now[y]))
+                yield _turn(what, space, x, y, turned, wrong, partial(_owed, name), duty=name)
+
+
+def _due(space: Space, side: Sets, outcomes: Mapping[Outcome, Edge]) -> _Due:
+    """What must be done of which requests."""
+    d = space.diagrams
+    opens = d.any(e for o, e in outcomes.items() if o.opens)
+    arises: dict[str, dict[str, Edge]] = {}
+    for rule, by in side.fires[DUTY]:
+        here = d.any(d.all((space.there[slot], fires)) for slot, fires in by.items())
+        parts = (space.feasible, here, opens if rule.on is Event.HELD else d.true)
+        said = arises.setdefault(rule.duty, {})
+        words = due_words(rule.to, rule.within)
+        said[words] = d.any((said.get(words, d.false), d.all(parts)))
+    return {name: _together(space, said) for name, said in arises.items()}
+
+
+def _together(space: Space, said: Mapping[str, Edge]) -> dict[str, Edge]:
+    """Of rules that may fire together, each set of them that does, and where none does."""
+    d = space.diagrams
+    found: dict[tuple[str, ...], Edge] = {(): space.feasible}
+    for words, where in sorted(said.items()):
+        split = {(*all_, words): d.all((e, where)) for all_, e in found.items()}
+        rest = {all_: d.all((e, d.neg(where))) for all_, e in found.items()}
+        found = {all_: e for all_, e in (rest | split).items() if e != d.false}
+    return {"; ".join(all_) or NOT_DUE: e for all_, e in found.items()}
+
+
+def _owed(name: str, decision: Decision) -> str:
+    owed = {due_words(x.to, x.within) for x in decision.duties if x.name == name}
+    return "; ".join(sorted(owed)) or NOT_DUE
+
+
+def due_words(to: str, within: str) -> str:
+    """To whom something is due, and by when."""
+    return f"to {to}, {by_when(within)}"
+
+
 def _turn(
     what: Comparing, space: Space, before: str, after: str, turned: Edge, wrong: list[str],
-    mask: str = "",
+    told: Callable[[Decision], str], *, mask: str = "", duty: str = "",
 ) -> Turn | None:  # fmt: skip
     d = space.diagrams
     if turned == d.false:
@@ -221,7 +294,7 @@ def _turn(
         known = space.known(point)
         decisions = _decided(what, space, point)
         for decision, said in zip(decisions, (before, after), strict=True):
-            really = _open(mask, decision) if mask else str(decision.outcome)
+            really = told(decision)
             if really != said:
                 wrong.append(_wrong(known, said, really))
         groups.append(Group(
@@ -229,7 +302,7 @@ def _turn(
             d.count(d.all((turned, inside))), known, *decisions,
         ))  # fmt: skip
         left = d.all((left, d.neg(inside)))
-    return Turn(before, after, d.count(turned), tuple(groups), d.count(left), mask)
+    return Turn(before, after, d.count(turned), tuple(groups), d.count(left), mask, duty)
 
 
 def widest(space: Space, turned: Edge, point: Point) -> list[set[int]]:
@@ -277,6 +350,10 @@ def _wrong(known: Known, said: str, really: str) -> str:
             f"{said}, decided {really}")  # fmt: skip
 
 
+def _outcome(decision: Decision) -> str:
+    return str(decision.outcome)
+
+
 def _open(mask: str, decision: Decision) -> str:
     return "open" if mask in decision.masks else "closed"
 
@@ -298,5 +375,6 @@ def _likeness(turn: Turn) -> object:
         turn.after,
         turn.requests,
         turn.mask,
+        turn.duty,
         tuple(g.conditions for g in turn.groups),
     )

@@ -34,6 +34,13 @@ class Worked:
         """Whether something else would be answered."""
         return (self.before.outcome, self.before.masks) != (self.after.outcome, self.after.masks)
 
+    @property
+    def other_duties(self) -> bool:
+        """Whether something else must be done, or by another time."""
+        was, now = ({(d.name, d.to, d.within) for d in decision.duties}
+                    for decision in (self.before, self.after))  # fmt: skip
+        return was != now
+
 
 def worked(pair: Pair, cast: Cast, matrix: Sequence[Scenario]) -> list[Worked]:
     """Every worked request, asked of the pair's custodian whoever it was written for."""

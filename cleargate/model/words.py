@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from typing import Final
@@ -67,6 +68,19 @@ class Event(StrEnum):
     RELEASED = "released"
     SENTENCED = "sentenced"
     CALENDAR = "calendar"
+
+
+_PERIOD: Final = re.compile(r"P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?)?(?= |\Z)")
+
+
+def by_when(within: str) -> str:
+    """A duty's time in words: ``PT48H`` is *within 48 hours*; what its rule says in words stays."""
+    found = _PERIOD.match(within)
+    if found is None or not any(found.groups()):
+        return within
+    counts = zip(found.groups(), ("day", "hour", "minute"), strict=True)
+    parts = [f"{n} {unit}{'s' * (int(n) != 1)}" for n, unit in counts if n]
+    return f"within {' '.join(parts)}{within[found.end() :]}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from ..gate.answer import Answer
 from ..model.decision import Decision, DocumentDecision, RuleRef
 from ..model.evidence import EVIDENCE_KINDS
 from ..model.request import Request
-from ..model.words import PURPOSES, Outcome
+from ..model.words import PURPOSES, Outcome, by_when
 from ..records.catalogue import CATALOGUE
 from .blocks import Block, joined, two_lines
 from .results import result
@@ -76,7 +76,8 @@ def law(block: Block, decision: Decision, dataset: str = "") -> None:
     block.lines("opened", _masks(decision, dataset))
     block.lines("until", (f"{limit.text} ({limit.cite})" for limit in decision.limits))
     block.lines(
-        "due", (f"{d.name}, to {d.to}: {d.within} ({d.rule.cite})" for d in decision.duties)
+        "due",
+        (f"{d.name}, to {d.to}: {by_when(d.within)} ({d.rule.cite})" for d in decision.duties),
     )
 
 

@@ -14,7 +14,7 @@ from ..law.matrix import Law, Matrix
 from ..law.scenarios import Scenario, Stage
 from ..law.told import request_words
 from ..model.decision import Decision, RuleRef
-from ..model.words import Outcome
+from ..model.words import Outcome, by_when
 
 _SAYS: Final = {
     Outcome.PERMIT: ("Permit", "a rule allows it"),
@@ -148,7 +148,7 @@ def _decided(anchor: str, law: Law, decision: Decision) -> str:
         for x in decision.limits
     )
     duties = "".join(
-        f"<li>Owed: {escape(d.rule.summary)}; within: {escape(d.within)}; to: {escape(d.to)}. "
+        f"<li>Owed: {escape(d.rule.summary)}. To {escape(d.to)}, {escape(by_when(d.within))}. "
         f"<cite>{escape(d.rule.cite)}</cite>{_waits(d.rule.review)}</li>"
         for d in decision.duties
     )

@@ -18,6 +18,7 @@ from ..gate.release import Release
 from ..log.read import Entry
 from ..log.report import Report
 from ..model.fields import printable
+from ..model.words import by_when
 from .answers import rule
 from .blocks import Block, plain
 
@@ -95,7 +96,10 @@ def released(release: Release) -> Group:
             "incident",
             (f"{i.what} since {_time(i.since)} ({i.rule})" for i in done.recorded.incidents),
         )
-    block.lines("due", (f"{d.name}, to {d.to}: {d.within} ({d.rule.cite})" for d in release.duties))
+    block.lines(
+        "due",
+        (f"{d.name}, to {d.to}: {by_when(d.within)} ({d.rule.cite})" for d in release.duties),
+    )
     block.lines("to do", done.later)
     block.lines("kept in", (str(path) for path in done.files))
     if release.form:

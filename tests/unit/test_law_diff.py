@@ -11,15 +11,17 @@ import pytest
 
 from cleargate.law import compare as comparison
 from cleargate.law.book import read_book
-from cleargate.law.compare import Comparing, compare_action, compare_space, widest
+from cleargate.law.compare import NOT_DUE, Comparing, compare_action, compare_space, widest
 from cleargate.law.diagrams import Edge
 from cleargate.law.pairs import Named, comparing, pairs
+from cleargate.law.reading import DUTY
 from cleargate.law.scenarios import read_stage
 from cleargate.law.space import Space, Verdicts
 from cleargate.law.variables import Asked
 from cleargate.model.words import Outcome
 from tests import terminal
 from tests.jurisdiction import PACKS
+from tests.law_texts import book_of
 from tests.properties.test_space import AT
 from tests.terminal import County, run, told
 
@@ -129,8 +131,47 @@ def test_where_cedar_disagrees_the_comparison_says_so() -> None:
     what = between(named("us-il-chicago-police"), named("us-tx"))
     asked = Asked("hold", what.before.custodian.id, what.cast)
     sides = [(s.book, s.custodian) for s in (what.before, what.after)]
-    found = compare_space(what, Swapped(asked, sides, AT))
+    found = compare_space(what, Swapped(asked, sides, AT, more=(DUTY,)))
     assert any("enumerated as" in w for w in found.wrong)
+
+
+# --- duties ------------------------------------------------------------------------------------
+
+COPY = """
+    @on("{on}") @within("{within}") @to("the person")
+    permit (principal, action == Action::"duty:serve-copy", resource)
+    when {{ context.document.kind == "detainer" }};
+"""
+BARRED = 'forbid (principal, action == Action::"hold", resource);'
+MAY = """
+    @grant @limit("PT48H") permit (principal, action == Action::"hold", resource)
+    when { context.document.verified == "yes" };
+"""
+
+
+def duties(action: str, old: str, new: str) -> set[tuple[str, str]]:
+    """What the duty to serve a copy was and is, between two small laws of one city."""
+    one, other = (Named("a small law", book_of(state=text), ("own",)) for text in (old, new))
+    found = compare_action(between(one, other), action)
+    assert found.wrong == () and found.changed == 0
+    assert {t.duty for t in found.turns} <= {"serve-copy"}
+    return {(t.before, t.after) for t in found.turns}
+
+
+def test_a_duty_that_comes_or_goes_or_is_due_by_another_time_is_a_change() -> None:
+    day, hours = (COPY.format(on="lodged", within=w) for w in ("P1D", "PT48H"))
+    in_a_day, in_hours = "to the person, within 1 day", "to the person, within 48 hours"
+    assert duties("lodge", "", day) == {(NOT_DUE, in_a_day)}
+    assert duties("lodge", day, "") == {(in_a_day, NOT_DUE)}
+    assert duties("lodge", day, hours) == {(in_a_day, in_hours)}
+    assert duties("lodge", day, day + hours) == {(in_a_day, f"{in_a_day}; {in_hours}")}
+    assert duties("lodge", day, day) == set() == duties("interview", day, hours)
+
+
+def test_a_duty_of_those_who_are_held_is_due_only_where_someone_is_held() -> None:
+    held = COPY.format(on="held", within="P1D")
+    assert duties("hold", BARRED, BARRED + held) == set()
+    assert duties("hold", MAY, MAY + held) == {(NOT_DUE, "to the person, within 1 day")}
 
 
 # --- at the command line -----------------------------------------------------------------------
@@ -150,7 +191,16 @@ def test_worked_requests_that_change_are_listed_with_both_citations() -> None:
     (hold_,) = said["actions"]
     assert hold_["exhaustive"] and hold_["faults"] == []
     shown = told(run("law", "diff", "us-il-chicago-police", "us-tx", "--action", "hold"))
-    assert "all were compared" in shown and "e.g." in shown
+    assert "all were compared" in shown and "example" in shown
+
+
+def test_the_text_is_short_until_all_is_asked_for() -> None:
+    asked = ("law", "diff", "us-il-chicago-police", "us-tx", "--action", "hold")
+    short, whole = told(run(*asked)), told(run(*asked, "--all"))
+    assert short.count("example") == 1 < whole.count("example")
+    assert "--all" in short and "--all" not in whole
+    for turn in ("refuse → ● require", "duty tell-person-of-hold: not due →"):
+        assert turn in short and turn in whole
 
 
 @pytest.mark.parametrize(

@@ -171,3 +171,19 @@ def test_a_token_is_never_part_of_what_was_done() -> None:
 def test_an_act_of_people_is_allowed_and_not_done() -> None:
     text = shown(show.answer(answer(result={"allowed": "interview"})))
     assert "interview may be done; nothing was done by this." in text
+
+
+@pytest.mark.parametrize(
+    ("within", "words"),
+    [
+        ("PT48H", "within 48 hours"),
+        ("P1D", "within 1 day"),
+        ("P1DT4H30M", "within 1 day 4 hours 30 minutes"),
+        ("PT48H excluding weekends", "within 48 hours excluding weekends"),
+        ("no time was seen; at once", "no time was seen; at once"),
+        ("Promptly", "Promptly"),
+        ("P", "P"),
+    ],
+)
+def test_when_a_duty_is_due_is_said_in_words(within: str, words: str) -> None:
+    assert by_when(within) == words
