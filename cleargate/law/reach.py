@@ -3,7 +3,9 @@ outcome in this book, and those that higher law voids.
 
 Every request that the rules tell apart is looked at (``space``), for each custodian that the pack
 binds. A rule is left out and everything is decided again; if nothing differs anywhere, it changes
-nothing. That may be meant, as where a county repeats its state's law; counsel decides.
+nothing. What protects from lower law is tried against a custodian that forbids everything. That a
+rule changes nothing may be meant, as where a county repeats its state's law; ``idle`` says why, and
+counsel decides.
 """
 
 from __future__ import annotations
@@ -12,19 +14,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
-from ..model.actions import ACTIONS, Family
-from ..model.errors import LimitReached
 from ..model.words import Layer, RuleKind
 from .book import Book, Custodian
 from .compare import Side
-from .lower import ShapeError
-from .pairs import Pair, comparing
+from .idle import everything, reasons, spaces
+from .pairs import Pair
 from .reading import DUTY
 from .rules import Rule
 from .scenarios import OWN, Stage, custodian_agency
-from .space import Sets, Space
-from .variables import Asked, NotEnumerable
+from .space import But, Sets, Space
+
+_AGAINST_LOWER: Final = (RuleKind.PROTECTS, RuleKind.LEAVE)
+"""Kinds that may do nothing until lower law forbids something."""
 
 
 class Finding(StrEnum):
@@ -42,18 +45,20 @@ class Reached:
 
     Attributes:
         by: the rule of higher law, for one that is void.
+        why: why it changes nothing, where that is known.
     """
 
     rule: Rule
     finding: Finding
     by: Rule | None = None
+    why: str = ""
 
     def sentence(self) -> str:
         """The finding with its place and its citations."""
         rule, name = self.rule, self.rule.id.partition("/")[2]
         said = f"{rule.pack}/{rule.file}:{rule.line}: rule {name} ({rule.cite})"
         if self.by is None:
-            return f"{said} {self.finding}."
+            return f"{said} {self.finding}{f': {self.why}' * bool(self.why)}."
         disputed = f"; that is disputed: {self.by.disputed}" if self.by.disputed else ""
         return f"{said} is {self.finding}, under {self.by.id} ({self.by.cite}){disputed}."
 
@@ -80,17 +85,26 @@ def reach(book: Book, names: list[str], stage: Stage, at: datetime) -> Iterator[
         for rule in book.packs[name].rules
         if rule.in_force(at) and rule.on != "calendar"
     }
-    for name in names:
-        for pair in _bound(book, name, stage):
-            _look(pair, stage, at, seen)
+    bound = [pair for name in names for pair in _bound(book, name, stage)]
+    for pair in bound:
+        for space in spaces(pair, stage, at, lambda r: _open(seen, r)):
+            _in_space(space, pair.before.custodian, seen)
+    idle: list[Rule] = []
     for one, rule in seen.values():
         if not one.fires:
             yield Reached(rule, Finding.NEVER_FIRES)
             continue
         for by in one.voided.values():
             yield Reached(rule, Finding.VOID_IN_PART if one.stands else Finding.VOID, by)
-        if not one.matters and rule.kind is not RuleKind.DUTY and not one.voided:
-            yield Reached(rule, Finding.CHANGES_NOTHING)
+        if not (one.matters or one.voided or _only_cited(rule)):
+            idle.append(rule)
+    why = reasons(book, names, idle, bound, stage, at)
+    yield from (Reached(r, Finding.CHANGES_NOTHING, why=why[r.id]) for r in idle if r.id in why)
+
+
+def _only_cited(rule: Rule) -> bool:
+    """A duty leaves every outcome as it is, and so does a leave that strikes nothing."""
+    return rule.kind is RuleKind.DUTY or (rule.kind is RuleKind.LEAVE and not rule.strikes)
 
 
 def _bound(book: Book, name: str, stage: Stage) -> Iterator[Pair]:
@@ -110,36 +124,19 @@ def _bound(book: Book, name: str, stage: Stage) -> Iterator[Pair]:
             yield Pair(custodian_agency("CUSTODIAN", word), word, side, side, silent=True)
 
 
-def _look(pair: Pair, stage: Stage, at: datetime, seen: dict[str, tuple[_Seen, Rule]]) -> None:
-    what = comparing(pair, stage, at=at)
-    custodian = pair.before.custodian
-    for action in ACTIONS.values():
-        if action.family in (Family.MASK, Family.GROUP):
-            continue
-        compiled = pair.before.book.compiled(custodian, action.name)
-        if not any(_open(seen, r) for r in compiled.rules.values()):
-            continue
-        asked = Asked(action.name, custodian.id, what.cast, pair.silent)
-        try:
-            space = Space(asked, [(pair.before.book, custodian)], at, more=(DUTY,))
-        except (ShapeError, LimitReached) as fault:
-            raise NotEnumerable(f"{action.name} cannot be enumerated: {fault}") from fault
-        _in_space(space, custodian, seen)
-
-
 def _open(seen: dict[str, tuple[_Seen, Rule]], rule: Rule) -> bool:
     """Whether something is still to be learnt of a rule."""
     if rule.id not in seen:
         return False
     one, _ = seen[rule.id]
-    settled = one.fires and (one.matters or rule.kind is RuleKind.DUTY)
+    settled = one.fires and (one.matters or _only_cited(rule))
     return not settled or (bool(one.voided) and not one.stands)
 
 
 def _in_space(space: Space, custodian: Custodian, seen: dict[str, tuple[_Seen, Rule]]) -> None:
     (side,) = space.sides
     d = space.diagrams
-    whole = _all(space, side, "")
+    whole = everything(space, side)
     for section, fires in side.fires.items():
         struck = _struck(space, side, section) if section != DUTY else {}
         for rule, by in fires:
@@ -158,16 +155,11 @@ def _in_space(space: Space, custodian: Custodian, seen: dict[str, tuple[_Seen, R
                     left = {s: d.all((x, d.neg(when[s]))) for s, x in left.items()}
             one.stands |= any(x != d.false for x in left.values())
             if section != DUTY and not one.matters:
-                one.matters = _all(space, side, rule.id) != whole
-
-
-def _all(space: Space, side: Sets, without: str) -> tuple[int, ...]:
-    """The outcomes and open masks of all requests, as comparable numbers."""
-    action = space.asked.action
-    verdicts = space.verdicts(side, action, without)
-    masks = (space.verdicts(side, m, without) for m in ACTIONS[action].masks)
-    outcomes = space.outcomes(verdicts).values()
-    return (*outcomes, *(space.opened(verdicts, m) for m in masks))
+                one.matters = everything(space, side, But(frozenset((rule.id,)))) != whole
+                if rule.kind in _AGAINST_LOWER and not one.matters:
+                    barred = But(frozenset((rule.id,)), barred=True)
+                    against = everything(space, side, But(barred=True))
+                    one.matters = everything(space, side, barred) != against
 
 
 def _struck(space: Space, side: Sets, section: str) -> dict[str, list[tuple[Rule, dict[str, int]]]]:

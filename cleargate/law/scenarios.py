@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -217,10 +218,20 @@ def custodian_agency(id: str, name: str) -> Agency:
 
 def own_grant(action: str) -> rules.Rule:
     """A supposed grant of ``action`` in a custodian's own pack."""
+    return _own(action, "grant", '@grant @limit("court") permit')
+
+
+def own_bar(action: str) -> rules.Rule:
+    """A supposed prohibition of it there."""
+    return _own(action, "bar", "forbid")
+
+
+@cache
+def _own(action: str, kind: str, head: str) -> rules.Rule:
     text = (
-        f'@id("grant-{action.replace(":", "-").replace("_", "-")}") @cite("own pack") '
-        f'@summary("May, by the custodian\'s own pack (supposed)") @grant @limit("court")\n'
-        f'permit (principal, action == Action::"{action}", resource);'
+        f'@id("{kind}-{action.replace(":", "-").replace("_", "-")}") @cite("own pack") '
+        f'@summary("A {kind} of our own pack, supposed") {head} '
+        f'(principal, action == Action::"{action}", resource);'
     )
     return rules.read(cedar.PolicyText(text, 1), OWN, "own", Layer.AGENCY, [])
 

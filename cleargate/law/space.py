@@ -26,7 +26,7 @@ from .diagrams import Diagrams, Edge, Point
 from .facts import KINDS, Cast
 from .lower import Lowering
 from .rules import Rule
-from .scenarios import own_grant
+from .scenarios import own_bar, own_grant
 from .terms import Terms
 from .variables import (
     ALSO,
@@ -68,6 +68,21 @@ class Sets:
     custodian: Custodian
     fires: Mapping[str, tuple[tuple[Rule, Mapping[str, Edge]], ...]]
 
+
+@dataclass(frozen=True, slots=True)
+class But:
+    """How the rules are looked at otherwise than they are.
+
+    Attributes:
+        without: ids of rules that are left out.
+        barred: the custodian's own pack is supposed to forbid everything.
+    """
+
+    without: frozenset[str] = frozenset()
+    barred: bool = False
+
+
+AS_IS: Final = But()
 
 Verdicts = Mapping[str, Mapping[Outcome, Edge]]
 """Slot → outcome → the requests in which that paper by itself comes to it."""
@@ -300,19 +315,21 @@ class Space:
             before = d.any((before, *rank.values()))
         return found
 
-    def verdicts(self, side: Sets, section: str, without: str = "") -> Verdicts:
+    def verdicts(self, side: Sets, section: str, but: But | None = None) -> Verdicts:
         """What each paper by itself comes to for the action or a mask of it.
 
         Args:
             side: whose rules.
             section: the action, or the mask.
-            without: the id of a rule that is left out.
+            but: what is otherwise with its rules than they say.
         """
-        return {slot: self._verdict(side, section, slot, without) for slot in _SLOTS}
+        return {slot: self._verdict(side, section, slot, but or AS_IS) for slot in _SLOTS}
 
-    def _verdict(self, side: Sets, section: str, slot: str, without: str) -> dict[Outcome, Edge]:
+    def _verdict(self, side: Sets, section: str, slot: str, but: But) -> dict[Outcome, Edge]:
         d, action = self.diagrams, ACTIONS[section]
-        fired = [(r, by[slot]) for r, by in side.fires[section] if r.id != without]
+        fired = [(r, by[slot]) for r, by in side.fires[section] if r.id not in but.without]
+        if but.barred:
+            fired.append((own_bar(section), d.true))
         if self.asked.own_grant:
             fired.append((own_grant(section), self.where(f"{OWN_GRANT} {section}", True)))
         raised = self.where(f"context.{KINDS.get(section, '')}", *sorted(action.raised))

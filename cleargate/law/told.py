@@ -49,6 +49,7 @@ _FACTS: Final = {
     "context.facility_use": "the use",
     "context.inquiry_need": "the need to ask",
     "resource.dataset": "the data set",
+    "resource.days_old": "days since it happened",
     f"{PAPER}kind": "the paper",
     f"{PAPER}form": "its form",
     f"{PAPER}issued_by": "its issuer",
@@ -58,6 +59,7 @@ _FACTS: Final = {
     f"{PAPER}criminal": "it was issued in a criminal matter",
     f"{PAPER}probable_cause": "it states probable cause",
 }
+_OF_CUSTODY: Final = "context.custody."
 _LISTED: Final = 6
 """Names in one phrase; beyond that the rest is counted."""
 
@@ -203,7 +205,36 @@ def _condition(variable: Variable, allowed: set[int], cast: Cast, tests: Mapping
         or _CUSTODY.get(name.rpartition(".")[2])
         or (name.rpartition(".")[2].replace("_", " "))
     )
+    if all(type(value) is int for value in variable.values):
+        return f"{label}: {_numbers(variable, allowed)}"
     return f"{label}: {_among(variable, allowed, _word_of(name))}"
+
+
+def _numbers(variable: Variable, allowed: set[int]) -> str:
+    """Numbers of days, between the bounds that rules name."""
+    found = sorted((int(w), n in allowed) for n, of in enumerate(variable.of) for w in of)
+    runs: list[list[int]] = []
+    before = False
+    for number, inside in found:
+        if inside and before:
+            runs[-1].append(number)
+        elif inside:
+            runs.append([number])
+        before = inside
+    least, most = found[0][0], found[-1][0]
+    said = [_run(run, least, most) for run in runs]
+    if variable.name == f"{_OF_CUSTODY}days_to_release" and found[-1] == (FAR, True):
+        said = [*said[:-1], *[said[-1]] * (runs[-1] != [FAR]), "none is scheduled"]
+    return _or(iter(said))
+
+
+def _run(run: Sequence[int], least: int, most: int) -> str:
+    first, last = run[0], run[-1]
+    if last == most:
+        return f"{first} or more"
+    if first == least:
+        return f"at most {last}"
+    return f"{first} to {last}" if first < last else f"{first}"
 
 
 def _origin(variable: Variable, ids: set[str], cast: Cast) -> str:
@@ -305,7 +336,8 @@ def _shared(ids: set[str], cast: Cast) -> Iterator[str]:
         values = {str(getattr(agencies[id], attr)) for id in ids}
         has = {a.id for a in agencies.values() if str(getattr(a, attr)) in values}
         if len(has) < len(agencies):
-            traits.append((f"{label} {_or(iter(sorted(values)))}", has))
+            said = _or(v or "none" for v in sorted(values))
+            traits.append((f"{label} {said}", has))
     found = set(agencies)
     for _, has in traits:
         found &= has

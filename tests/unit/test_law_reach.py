@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from cleargate.law.book import Custodian, read_book
 from cleargate.law.decide import decide
+from cleargate.law.idle import OWN_WORD, WAITS
 from cleargate.law.reach import Finding, Reached, reach
 from cleargate.law.scenarios import read_stage
 from tests.jurisdiction import PACKS, SHERIFF
@@ -36,6 +37,13 @@ def findings(library: Path, *packs: str) -> dict[str, tuple[Finding, str]]:
     return {r.rule.id: (r.finding, r.by.cite if r.by else "") for r in found}
 
 
+def why(library: Path, *packs: str) -> dict[str, str]:
+    """Rule → why it changes nothing."""
+    names = list(packs or ("us-xx",))
+    found = reach(read_book(names, [library]), names, STAGE, AT)
+    return {r.rule.id: r.why for r in found if r.finding is Finding.CHANGES_NOTHING}
+
+
 def test_a_rule_whose_conditions_contradict_each_other_never_fires(tmp_path: Path) -> None:
     both = 'context.document.kind == "detainer" && context.document.kind == "consent"'
     write(tmp_path, rule(when=both))
@@ -52,6 +60,45 @@ def test_a_rule_that_says_again_what_another_says_changes_nothing(tmp_path: Path
     narrow = 'context.document.kind == "detainer" && context.purpose == "CIV-IMM"'
     write(tmp_path, rule() + rule(marks=marks("again"), when=narrow))
     assert findings(tmp_path, "us-xx") == {"us-xx/again": (Finding.CHANGES_NOTHING, "")}
+    assert why(tmp_path) == {"us-xx/again": "it says nothing beyond us-xx/r (1 Code 1)"}
+
+
+def test_two_that_say_the_same_are_both_named(tmp_path: Path) -> None:
+    write(tmp_path, rule() + rule(marks=marks("again")))
+    assert why(tmp_path) == {
+        "us-xx/r": "it says nothing beyond us-xx/again (again Code 1)",
+        "us-xx/again": "it says nothing beyond us-xx/r (1 Code 1)",
+    }
+
+
+def test_a_leave_that_strikes_nothing_is_only_cited_and_not_named(tmp_path: Path) -> None:
+    write(tmp_path, rule() + rule("@leave", effect="permit", action=TELLS, marks=marks("l")))
+    assert findings(tmp_path, "us-xx") == {}
+
+
+def test_a_power_that_a_custodian_has_by_its_own_word_is_cited(tmp_path: Path) -> None:
+    write(tmp_path, rule("@grant", effect="permit", action=TELLS, when="true", marks=marks("g")))
+    assert why(tmp_path) == {"us-xx/g": OWN_WORD}
+
+
+def test_a_county_that_would_hold_waits_for_a_power_of_higher_law(tmp_path: Path) -> None:
+    write(tmp_path, rule())
+    grant = rule('@grant @limit("PT4H")', effect="permit", when="true", marks=marks("g"))
+    write(tmp_path, grant, CITY, name="us-xx-city")
+    assert why(tmp_path, "us-xx-city") == {"us-xx-city/g": WAITS}
+
+
+def test_what_protects_is_tried_against_a_custodian_that_forbids(tmp_path: Path) -> None:
+    leave = rule('@leave("p")', effect="permit", action=TELLS, marks=marks("l"))
+    write(tmp_path, rule("@protects", effect="permit", action=TELLS, when="true", marks=marks("p"))
+          + leave)  # fmt: skip
+    assert findings(tmp_path, "us-xx") == {}
+
+
+def test_a_rule_that_changes_a_worked_request_changes_something() -> None:
+    said = why(PACKS, "us-tx")
+    assert list(said) == ["us-tx/detainer-transfer-early"]  # and not proof-not-yet-judged
+    assert "us-judicial-process/state-judge-transfer" in said["us-tx/detainer-transfer-early"]
 
 
 def test_a_city_rule_is_void_under_the_state_that_protects_what_it_forbids(tmp_path: Path) -> None:

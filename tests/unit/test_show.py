@@ -11,7 +11,7 @@ from cleargate import show
 from cleargate.gate.answer import Answer
 from cleargate.model.decision import Change, DocumentDecision, RuleRef, Struck
 from cleargate.model.request import Condition, Person, Request
-from cleargate.model.words import Layer, Outcome, RuleKind
+from cleargate.model.words import Layer, Outcome, RuleKind, by_when
 from tests.fakes import decision, receipt
 
 FBI = Person("s.okoro", "FBI", "officer")
