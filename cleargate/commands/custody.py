@@ -167,6 +167,22 @@ transfer = _booking_act(
     "county B-26-3318 --for USMS --purpose C --case 26-114 --attention 'D. Lee' --basis E-7K2M9",
     _FOR_ANOTHER,
 )
+sentence = _booking_act(
+    "sentence",
+    "Write down that a court sentenced the person. What law makes due on a sentence is due then.",
+    "county B-26-3318",
+    _OWN,
+)
+schedule_release = _booking_act(
+    "schedule-release",
+    "Say when the person is to be released, or say it anew. It keeps nobody and releases nobody; "
+    "notices that law wants before a release are due then.",
+    "county B-26-3318 --release-scheduled 2026-11-02T09:00-06:00",
+    _OWN,
+    click.option("--release-scheduled", required=True, metavar="TIME",
+                 help="Such as 2026-11-02T09:00-06:00."),
+    click.option("--release-public", type=_TRI, help="The release date is on a public page."),
+)  # fmt: skip
 
 
 @declare("release", "cleargate custody release county B-26-3318 --by 'Sgt. Lee'", command)

@@ -107,6 +107,16 @@ def decline(conn: Connection, booking: str, leaf: int, decision: Decision, at: d
     )
 
 
+def owed(conn: Connection, booking: str, leaf: int) -> frozenset[str]:
+    """The rules by which something was owed for a booking, whether done or not.
+
+    Args:
+        leaf: an entry whose own duties do not count.
+    """
+    rules = conn.execute("SELECT rule FROM duty WHERE booking = ? AND leaf <> ?", (booking, leaf))
+    return frozenset(rule for (rule,) in rules)
+
+
 def owe(conn: Connection, leaf: int, decision: Decision, booking: Booking, at: datetime) -> None:
     """Write down the duties of a decision; of one entry, each once."""
     conn.executemany(

@@ -87,6 +87,16 @@ def withdrawal(subject: Mapping[str, str]) -> Disposition:
     return Disposition(fields.choice("disposition", either, default=Disposition.WITHDRAWN))
 
 
+def schedule(subject: Mapping[str, str]) -> tuple[datetime, Tri | None]:
+    """When ``schedule-release`` sets the release, and whether that is public; None: as before."""
+    fields = Fields(subject, ("release_scheduled", "release_public"))
+    at = fields.time("release_scheduled")
+    if at is None:
+        raise FieldError("release_scheduled", "'release_scheduled' is missing; give it.")
+    public = fields.tri("release_public") if subject.get("release_public", "").strip() else None
+    return at, public
+
+
 def nothing(subject: Mapping[str, str]) -> None:
     """For acts that have no further fields."""
     Fields(subject, ())

@@ -17,6 +17,7 @@ from ..model.errors import CleargateError, FieldError, TicketRefused
 from ..model.ids import Random, new_id
 from ..model.receipt import Receipt
 from ..model.ticket import Ticket
+from ..model.words import Tri
 from ..storage import acts
 from ..storage.engine import Connection, Store
 from ..storage.times import optional, text
@@ -208,6 +209,41 @@ def transfer(store: Store, ticket: Ticket, at: datetime) -> Changed:
         return _changed(conn, ticket, booking, opened, incidents, at)
 
     return acts.once(store, ticket, "transfer", at, Changed, act)
+
+
+def sentence(store: Store, ticket: Ticket, at: datetime) -> Changed:
+    """Do ``sentence``: a court sentenced the person; from here on rules see a sentenced person.
+
+    Raises:
+        FieldError: no such booking, or the person has left.
+    """
+
+    def act(conn: Connection) -> Changed:
+        parse.nothing(ticket.request.subject)
+        booking, incidents = _kept(conn, ticket, at)
+        conn.execute("UPDATE booking SET sentenced = ? WHERE id = ?", (Tri.YES, booking.id))
+        return _changed(conn, ticket, booking, (), incidents, at)
+
+    return acts.once(store, ticket, "sentence", at, Changed, act)
+
+
+def schedule_release(store: Store, ticket: Ticket, at: datetime) -> Changed:
+    """Do ``schedule-release``: say when the person is to leave, or say it anew. It releases nobody.
+
+    Raises:
+        FieldError: no such booking, the person has left, or no time is given.
+    """
+
+    def act(conn: Connection) -> Changed:
+        when, public = parse.schedule(ticket.request.subject)
+        booking, incidents = _kept(conn, ticket, at)
+        conn.execute(
+            "UPDATE booking SET release_scheduled = ?, release_public = ? WHERE id = ?",
+            (text(when), public or booking.release_public, booking.id),
+        )
+        return _changed(conn, ticket, booking, (), incidents, at)
+
+    return acts.once(store, ticket, "schedule-release", at, Changed, act)
 
 
 def decline(store: Store, booking: str, decision: Decision, receipt: Receipt, at: datetime) -> None:

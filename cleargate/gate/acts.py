@@ -398,6 +398,8 @@ _ACTS: Final[Mapping[str, Callable[[Acting], Done]]] = {
     "serve-copy": _booking_act(custody.serve_copy, "served"),
     "withdraw": _booking_act(custody.withdraw, "disposition", what="withdrawn"),
     "transfer": _booking_act(custody.transfer, "transferred"),
+    "sentence": _booking_act(custody.sentence, "sentenced"),
+    "schedule-release": _booking_act(custody.schedule_release, "eligible", what="scheduled"),
     "agency:add": _agency_act(agencies.add_agency, "added"),
     "agency:narrow": _agency_act(agencies.narrow, "narrowed"),
     "agency:cut-off": _put_in_force,

@@ -44,7 +44,8 @@ _KINDS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")  # tabs and new lines are typed
 _FREE_OF_PAPERWORK: Final = (Family.ADMIN, Family.SELF)
-_OWN_DESK: Final = ("book", "lodge", "serve-copy", "withdraw", "release")
+_OWN_DESK: Final = ("book", "lodge", "serve-copy", "withdraw", "sentence", "schedule-release",
+                    "release")  # fmt: skip
 
 
 class Asked(msgspec.Struct, forbid_unknown_fields=True, frozen=True):

@@ -33,6 +33,8 @@ _CUSTODY: Final[Mapping[str, str]] = {
     "serve-copy": "served",
     "withdraw": "disposition",
     "transfer": "transferred",
+    "sentence": "sentenced",
+    "schedule-release": "eligible",
 }
 
 

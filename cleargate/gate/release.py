@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from ..custody import bookings, spool
+from ..custody import bookings, papers, spool
 from ..custody import release as custody_release
 from ..custody.form import release_form
 from ..custody.release import Desk, Released
@@ -24,6 +24,7 @@ from ..model.decision import Decision, Duty
 from ..model.errors import CleargateError
 from ..model.receipt import Receipt
 from ..model.request import Known, Person, Request
+from ..model.words import Event
 from ..storage.engine import Store
 from . import entries
 from .gate import Gate
@@ -153,6 +154,7 @@ def _duties(
         return (), "The notices that law may make due could not be looked up."
     try:
         decision = _on_release(gate, custody, booking, by, at)
+        decision = _not_owed_yet(gate, custody, booking, decision, receipt)
         owe(custody, booking, decision, receipt, at)
     except Exception as fault:  # as above
         return (), f"The notices that law may make due are not known: {_sentence(fault)}"
@@ -169,6 +171,17 @@ def _on_release(gate: Gate, custody: Store, booking: str, by: Person, at: dateti
     known: Known = gather(gate.parts, desk, request, at, 0)
     book = gate.book()
     return decide(book, book.custodian(keeper), gate.cast(), known)
+
+
+def _not_owed_yet(
+    gate: Gate, custody: Store, booking: str, decision: Decision, receipt: Receipt
+) -> Decision:
+    """Without what was owed already since the release was scheduled."""
+    with custody.read() as conn:
+        owed = papers.owed(conn, booking, receipt.index)
+    before = {r.id for p in gate.book().packs.values() for r in p.rules
+              if r.id in owed and r.on is Event.RELEASE_SCHEDULED}  # fmt: skip
+    return replace(decision, duties=tuple(d for d in decision.duties if d.rule.id not in before))
 
 
 def waiting(desk: Desk) -> Sequence[Waiting]:

@@ -30,14 +30,17 @@ EVENTS: Mapping[str, tuple[Event, ...]] = {
     "book": (Event.BOOKED,),
     "lodge": (Event.LODGED, Event.REQUEST_RECEIVED),
     "hold": (Event.HELD, Event.REQUEST_RECEIVED),
+    "sentence": (Event.SENTENCED,),
+    "schedule-release": (Event.RELEASE_SCHEDULED,),
     "release": (Event.RELEASE_SCHEDULED, Event.RELEASED),
 }
-"""What else happens when an action is asked; every other one is a request received."""
+"""What else happens when an action is asked; every other one is a request received. A release that
+nobody scheduled is scheduled and happens at once."""
 
 RAISED: frozenset[Event | None] = frozenset(
     (Event.REQUEST_RECEIVED, Event.DECIDED, *(e for events in EVENTS.values() for e in events))
 )
-"""Events that some request raises; a duty on another one is shown, and arises nowhere yet."""
+"""Events that some request raises; the calendar raises the other duties."""
 
 _KEEP = 1024  # combinations of rules that fired together; a limit on memory, no more
 _OUTSIDE = pst.When(pst.GetAttr(pst.Var("context"), "outside"))

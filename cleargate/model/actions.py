@@ -138,7 +138,15 @@ def _catalogue() -> Iterator[Action]:
     for name in ("facility_access", "inquire_status"):
         yield Action(name, Family.CUSTODY, Target.OFFICE, outside_groups=any_)
     yield Action("subscribe", Family.CUSTODY, Target.BOOKING, outside_groups=any_, changes=True)
-    for name in ("book", "lodge", "serve-copy", "withdraw", "release"):
+    for name in (
+        "book",
+        "lodge",
+        "serve-copy",
+        "withdraw",
+        "sentence",
+        "schedule-release",
+        "release",
+    ):
         yield Action(name, Family.CUSTODY, Target.BOOKING, changes=True)
     for name in ("database_access", "feed", "agreement"):
         groups = door if name == "feed" else any_

@@ -80,6 +80,7 @@ def _signed_off(county: County) -> tuple[object, ...]:
     return "us-il/assist", "--key", key
 
 
+SOON = "2099-01-01T09:00-06:00"
 _FBI = ("--agency", "FBI", "--role", "officer")
 _ICE = ("--for", "ICE-ERO", "--purpose", "CIV-IMM")
 Arguments = Callable[[County], tuple[object, ...]]
@@ -101,6 +102,8 @@ REQUESTS: dict[str, tuple[str, Arguments]] = {
     "custody hold": ("desk", lambda c: ("B-2", *_ICE)),
     "custody serve-copy": ("desk", lambda c: ("B-3", "--basis", _lodged(c, "B-3"))),
     "custody withdraw": ("desk", lambda c: ("B-4", "--basis", _lodged(c, "B-4"))),
+    "custody sentence": ("desk", lambda c: ("B-1",)),
+    "custody schedule-release": ("desk", lambda c: ("B-1", "--release-scheduled", SOON)),
     "custody transfer": ("desk", lambda c: ("B-5", *_ICE)),
     "log rotate-key": (ADMIN, lambda c: ()),
     "log export": (ADMIN, lambda c: (c.place / "out",)),

@@ -48,6 +48,6 @@ def test_each_rule_fires_in_a_request_and_not_in_one_that_differs_in_one_fact(pa
     assert [r.id for r in rules if next(pairs(results, r.id), None) is None] == []
 
 
-def test_a_duty_that_no_request_raises_is_on_the_calendar_or_on_a_sentence() -> None:
+def test_a_duty_that_no_request_raises_is_on_the_calendar() -> None:
     rules = [r for p in NAMES for r in BOOKS[p].packs[p].rules if r.kind == "duty"]
-    assert {r.on for r in rules} - RAISED == {Event.CALENDAR, Event.SENTENCED}
+    assert {r.on for r in rules} - RAISED == {Event.CALENDAR}
