@@ -12,6 +12,7 @@ from click.testing import CliRunner, Result
 
 from cleargate.cli import main
 
+CAST: Final = Path(__file__).parents[1] / "packs" / "cast.toml"
 ADMIN: Final = "a.ames"
 SECOND: Final = "b.boyd"
 POLICE, SHERIFF = "CHICAGO-POLICE", "COOK-SHERIFF"
@@ -116,7 +117,8 @@ class County:
 def found(place: Path) -> County:
     """Cook County and Chicago, with two administrators and some people."""
     county = County(place)
-    told(run("init", county.folder, "--book", "us-il-cook,us-il-chicago", "--admin", ADMIN))
+    told(run("init", county.folder, "--book", "us-il-cook,us-il-chicago", "--admin", ADMIN,
+             "--agencies", CAST))  # fmt: skip
     county.issue(SECOND, POLICE, "administrator", "--new-key", place / f"{SECOND}.key", by=ADMIN)
     for person, (agency, role) in PEOPLE.items():
         county.issue(person, agency, role, by=SECOND if agency == POLICE else ADMIN)

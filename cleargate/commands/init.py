@@ -23,15 +23,15 @@ from ..law.pack import Pack
 from ..law.scenarios import read_stage
 from ..model.errors import BadUse, PackError
 from ..model.fields import near
-from ..model.request import Agency, Person
-from ..model.words import Layer, Tri
+from ..model.request import Person
 from ..places import database as database_of
 from ..places import new_schemas
 from ..records.catalogue import CATALOGUE
 from ..settings import Custodian, Facility, Storage
 from ..show.blocks import Block
 from . import keys
-from .library import CAST, book, packs_option, split
+from .library import CAST, packs_option, split
+from .office import PACKS, Office, begin, members, title, zone
 from .session import FILE, declare, folder_argument, keep_secret, tell
 from .storage import admin_option
 
@@ -51,6 +51,26 @@ _AGENCY_KINDS: Final = ("jail", "prosecutor", "court", "law-enforcement")
     help="Law to begin with; the packs above come with it.",
 )
 @packs_option
+@click.option(
+    "--office",
+    default="",
+    metavar="AGENCY",
+    help="The office that will work with it, such as TRAVIS-SHERIFF: its own rules are made in "
+    "DIR/packs.  [default: an agency's own pack that is named, or the starters of the packs]",
+)
+@click.option(
+    "--kind",
+    default="",
+    metavar="KIND",
+    help="What the office is, such as sheriff or city-police.  [default: what the law binds]",
+)
+@click.option(
+    "--agencies",
+    type=FILE,
+    metavar="FILE",
+    help="The agencies to know from the start, as in the shipped cast.toml.  [default: the federal "
+    "ones that every jail meets, those of the state, and whom a rule names]",
+)
 @click.option(
     "--admin",
     default="administrator",
@@ -78,7 +98,7 @@ _AGENCY_KINDS: Final = ("jail", "prosecutor", "court", "law-enforcement")
 )
 @click.option("--name", default="", help="Of the jurisdiction, as forms head it.")
 @click.option("--origin", default="", help="Of the log, for ever, such as records.example.gov/log.")
-@click.option("--timezone", default="America/Chicago", show_default=True)
+@click.option("--timezone", default="", help="Such as America/Chicago.  [default: as the law says]")
 @click.option(
     "--database",
     default="",
@@ -97,6 +117,9 @@ def command(
     folder: Path,
     names: tuple[str, ...],
     folders: tuple[Path, ...],
+    office: str,
+    kind: str,
+    agencies: Path | None,
     admin: str,
     admin_agency: str,
     key: Path | None,
@@ -110,33 +133,36 @@ def command(
     as_json: bool,
 ) -> None:
     """Make a jurisdiction in DIR: settings, databases, the log's key, the first administrator, and
-    the law in force. Where no agency's own pack is named, the named packs' starters are taken.
+    the law in force. An office's own rules are in DIR/packs, to be changed and put in force anew:
+    those of the office named, or of the starters, or of an office of the kind that the law binds.
     """
-    law = book(split(names), folders, starters=True)
-    if mistakes := check(law):
-        raise PackError(mistakes)
-    first = _first(law, admin, admin_agency)
+    stage = read_stage(CAST)
     with _whole(folder) as part:
+        law = begin(split(names), folders, Office(office, kind), stage, part / PACKS)
+        if mistakes := check(law):
+            raise PackError(mistakes)
+        first = _first(law, admin, admin_agency)
+        known = members(law, stage, read_stage(agencies) if agencies else None)
         settings = write_default(
             part,
             origin=origin or re.sub(r"[\s+]+", "-", f"{folder.absolute().name}/log"),
             name=name or _title(law),
-            timezone=timezone,
+            timezone=timezone or zone(law),
             custodians=_custodians(law),
             storage=_storage(database, database_password, database_admin),
         )
         secrets = part / _PRIVATE
         with _undone_if_it_fails() as made, new_schemas(settings, database_admin):
             signing = _signing_key(key, secrets / f"{admin}.key", made)
-            founded = opening.create(settings, law, _members(law), first, keys.public(signing))
+            founded = opening.create(settings, law, known, first, keys.public(signing))
             made.append(keep_secret(token_file or secrets / f"{admin}.token", founded.token + "\n"))
             settings.vkey.write_text(founded.vkey + "\n", "ascii")
             part.rename(folder)
     key, token_file = (
-        given or folder / _PRIVATE / f"{admin}.{kind}"
-        for given, kind in ((key, "key"), (token_file, "token"))
+        given or folder / _PRIVATE / f"{admin}.{what}"
+        for given, what in ((key, "key"), (token_file, "token"))
     )
-    _tell(as_json, folder, law, first, key, token_file, founded)
+    _tell(as_json, folder, law, first, key, token_file, founded, len(known))
 
 
 def _storage(url: str, password: Path | None, admin: str) -> Storage:
@@ -190,7 +216,7 @@ def _first(law: Book, admin: str, agency: str) -> Person:
     custodians = law.custodians()
     if not custodians:
         raise BadUse(
-            "No pack of this book is an agency's own, so nobody would answer; name one with --book."
+            "No pack of this book is an agency's own, so nobody would answer; name an --office."
         )
     if agency and agency not in custodians:
         raise BadUse(f"'{agency}' has no pack of its own here{near(agency, custodians)}")
@@ -208,7 +234,7 @@ def _custodians(law: Book) -> list[Custodian]:
     return [
         Custodian(
             id=id,
-            name=_office(pack),
+            name=title(pack),
             datasets=tuple(CATALOGUE) if id == keeper else (),
             facilities=tuple(_facilities(id, pack)),
         )
@@ -218,36 +244,13 @@ def _custodians(law: Book) -> list[Custodian]:
 
 def _facilities(id: str, pack: Pack) -> Iterator[Facility]:
     if "jail" in pack.kinds:
-        yield Facility(f"{id}-JAIL", f"{_office(pack)}: jail")
+        yield Facility(f"{id}-JAIL", f"{title(pack)}: jail")
     elif "police" in pack.kinds:
-        yield Facility(f"{id}-LOCKUP", f"{_office(pack)}: lockup")
-
-
-def _members(law: Book) -> list[Agency]:
-    """The agencies that everybody meets, and the custodians."""
-    return [*read_stage(CAST).agencies.values(), *(_agency(law, p) for p in _own_packs(law))]
-
-
-def _agency(law: Book, pack: Pack) -> Agency:
-    states = (_STATE_PACK.fullmatch(p.name) for p in law.chain(pack.name) if p.layer is Layer.STATE)
-    return Agency(
-        id=pack.custodian,
-        name=_office(pack),
-        kind=next((k for k in _AGENCY_KINDS if k in pack.kinds), "other"),
-        sector="state" if "state-government" in pack.kinds else "local",
-        state=next((m[1].upper() for m in states if m), ""),
-        enforces_civil_immigration=Tri.NO,
-        enforces_immigration_crimes=Tri.NO,
-        criminal_justice=Tri.YES if "law-enforcement" in pack.kinds else Tri.UNKNOWN,
-    )
+        yield Facility(f"{id}-LOCKUP", f"{title(pack)}: lockup")
 
 
 def _own_packs(law: Book) -> list[Pack]:
     return list(law.custodians().values())
-
-
-def _office(pack: Pack) -> str:
-    return pack.title.partition(":")[0]
 
 
 def _places(custodian: Custodian) -> str:
@@ -256,7 +259,7 @@ def _places(custodian: Custodian) -> str:
 
 
 def _title(law: Book) -> str:
-    return " and ".join(_office(p) for p in _own_packs(law))
+    return " and ".join(title(p) for p in _own_packs(law))
 
 
 def _tell(
@@ -267,6 +270,7 @@ def _tell(
     key: Path,
     token: Path,
     founded: opening.Founded,
+    known: int,
 ) -> None:
     settings = load(folder)
     rules = [r for p in law.packs.values() for r in p.rules]
@@ -278,6 +282,10 @@ def _tell(
         f"{waiting} of them not yet reviewed by counsel",
     )
     block.lines("answers", (f"{c.id}, for {_places(c)}" for c in settings.custodians))
+    own = sorted(p.name for p in (folder / PACKS).glob("*")) if (folder / PACKS).is_dir() else []
+    block.lines("own rules", (f"{folder / PACKS / n}: as made; change them" for n in own))
+    block.line("agencies", f"{known} are known; 'cleargate agency add' brings more")
+    block.line("timezone", settings.timezone)
     block.line("settings", f"{folder / FILE_OF_SETTINGS}")
     if found := database_of(settings):
         block.line("stores", f"the database {found.name}")

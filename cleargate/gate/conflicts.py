@@ -106,7 +106,7 @@ def _open(
     via: str,
 ) -> Item:
     due = (known.at + bench.parts.limits.conflict).replace(microsecond=0)
-    decider = f"{decision.custodian}: {DECIDERS}"
+    decider = f"{decision.custodian}: {_decides(bench, decision)}"
     clear = {
         "what": decision.action,
         "rules": rules,
@@ -119,6 +119,11 @@ def _open(
     (opened,) = append(bench.parts.log, [leaf])
     return Item(opened.index, receipt.index, known.at, decision.custodian, decision.action, rules,
                 decider, due)  # fmt: skip
+
+
+def _decides(bench: Bench, decision: Decision) -> str:
+    """Whom the law names, cited; where it names nobody, those who can sign a rule into force."""
+    return bench.law.book(decision.book).decider(decision.custodian) or DECIDERS
 
 
 def items(bench: Bench) -> list[Item]:

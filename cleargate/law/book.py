@@ -193,6 +193,15 @@ class Book:
             order += [self.packs[u] for u in pack.under if all(u != seen.name for seen in order)]
         return order
 
+    def decider(self, agency: str) -> str:
+        """Who decides what is in conflict for ``agency``, with the text that says so.
+
+        The custodian's own pack says it, or else the nearest law above; empty where none does.
+        """
+        own = self.custodians().get(agency)
+        said = (p.conflicts for p in self.chain(own.name)) if own else ()
+        return next((c.words for c in said if c), "")
+
     def compiled(self, custodian: Custodian, action: str) -> Compiled:
         """The policies that one question about ``action`` needs."""
         key = (custodian, action)

@@ -16,8 +16,8 @@ from ..model.errors import BadUse
 from ..model.words import Layer
 from .pack import CUSTODIAN_KINDS
 
+AGENCY_ID: Final = re.compile(r"[A-Z0-9]([A-Z0-9.-]{0,30}[A-Z0-9])?")
 _NAME: Final = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
-_AGENCY: Final = re.compile(r"[A-Z0-9]([A-Z0-9.-]{0,30}[A-Z0-9])?")
 _MAKERS: Final = tuple(layer.word for layer in Layer)
 
 
@@ -73,7 +73,7 @@ def _mistakes(name: str, maker: str, custodian: str, kinds: Sequence[str]) -> It
         yield f"'{maker}' is no law-maker; say {', '.join(_MAKERS)}."
     if (maker == "agency") != bool(custodian):
         yield "An agency's own pack, and no other, names its custodian: --custodian OH-SHERIFF."
-    if custodian and not _AGENCY.fullmatch(custodian):
+    if custodian and not AGENCY_ID.fullmatch(custodian):
         yield f"'{custodian}' is no id of an agency; write it like OH-SHERIFF."
     for kind in kinds:
         if kind not in CUSTODIAN_KINDS:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
+from zoneinfo import available_timezones
 
 import msgspec
 
@@ -18,7 +19,20 @@ CUSTODIAN_KINDS = frozenset(
      "county-department", "corrections", "local-government", "state-government", "state-agency",
      "driver-licensing", "prosecutor", "court", "probation", "federal")
 )  # fmt: skip
+_LONGEST = 160  # of who decides a conflict, with its text: an entry of the log says it in the clear
 _LAYERS = {layer.word: layer for layer in Layer}
+
+
+class Conflicts(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """Who decides a request on which laws contradict each other, and by which text."""
+
+    decides: str
+    cite: str
+
+    @property
+    def words(self) -> str:
+        """Both, as an item says them."""
+        return f"{self.decides} ({self.cite})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +48,8 @@ class Pack:
         kinds: for an agency's own pack, what kinds of custodian it is.
         tests: named tests of law that an officer's decision may answer, in words.
         starter: agency packs that ``init`` copies when only this pack is named.
+        timezone: where most of its people live; what ``init`` begins with.
+        conflicts: who decides what its law leaves in conflict; None where it does not say.
         digest: SHA-256 over its files' names and bytes, hex.
     """
 
@@ -49,6 +65,8 @@ class Pack:
     rules: tuple[Rule, ...]
     folder: Path
     digest: str
+    timezone: str = ""
+    conflicts: Conflicts | None = None
 
 
 def load(folder: Path) -> Pack:
@@ -84,6 +102,8 @@ def load(folder: Path) -> Pack:
         rules=tuple(found),
         folder=folder,
         digest=digest(folder),
+        timezone=head.timezone,
+        conflicts=head.conflicts,
     )
 
 
@@ -118,6 +138,8 @@ class Head(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     layers: tuple[str, ...] = ()
     tests: dict[str, str] = {}
     starter: tuple[str, ...] = ()
+    timezone: str = ""
+    conflicts: Conflicts | None = None
 
 
 def _head(folder: Path) -> Head:
@@ -142,6 +164,12 @@ def _head(folder: Path) -> Head:
         mistakes.append(f"{place}: an agency's own pack, and no other, names custodian and kinds.")
     if not own and not head.binds:
         mistakes.append(f'{place}: binds nobody; say binds = ["law-enforcement"] or the like.')
+    if head.timezone and head.timezone not in available_timezones():
+        mistakes.append(f"{place}: {head.timezone} is no time zone; write America/Chicago.")
+    if (said := head.conflicts) and not (said.decides.strip() and said.cite.strip()):
+        mistakes.append(f"{place}: [conflicts] says who decides and by which text; fill both.")
+    if said and len(said.words) > _LONGEST:
+        mistakes.append(f"{place}: [conflicts] is longer than {_LONGEST} letters; shorten it.")
     for word in (head.maker, *head.layers):
         if word not in _LAYERS:
             mistakes.append(f"{place}: {word} is no layer; say federal, state, local or agency.")

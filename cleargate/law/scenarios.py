@@ -100,6 +100,7 @@ class _Member(msgspec.Struct, forbid_unknown_fields=True):
     enforces_civil_immigration: Tri = Tri.UNKNOWN
     enforces_immigration_crimes: Tri = Tri.UNKNOWN
     criminal_justice: Tri = Tri.UNKNOWN
+    real: bool = False
 
 
 class _Custodian(msgspec.Struct, forbid_unknown_fields=True):
@@ -119,11 +120,13 @@ class Stage:
     Attributes:
         custodians: word → the kinds of custodian that it is.
         words: word → what it is in words.
+        real: agencies that there are; the others are invented for requests.
     """
 
     agencies: dict[str, Agency]
     custodians: dict[str, frozenset[str]]
     words: dict[str, str] = field(default_factory=dict)
+    real: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,11 +147,12 @@ def read_stage(path: Path) -> Stage:
     """
     file = _decode(path, _CastFile)
     agencies = {
-        id: Agency(id, **{f: getattr(m, f) for f in m.__struct_fields__})
+        id: Agency(id, **{f: getattr(m, f) for f in m.__struct_fields__ if f != "real"})
         for id, m in file.agency.items()
     }
     kinds = {id: c.kinds for id, c in file.custodian.items()}
-    return Stage(agencies, kinds, {id: c.name for id, c in file.custodian.items()})
+    words = {id: c.name for id, c in file.custodian.items()}
+    return Stage(agencies, kinds, words, frozenset(id for id, m in file.agency.items() if m.real))
 
 
 def read_scenarios(folder: Path) -> tuple[Scenario, ...]:

@@ -49,6 +49,8 @@ def show(book: Book, rules: Sequence[Rule] | None = None, *, cedar: bool = True)
         for pack in sorted(packs, key=lambda p: p.name):
             bound = pack.custodian or ", ".join(pack.binds)
             yield f"  {pack.name}: {pack.title}. Binds {bound}."
+            if pack.conflicts:
+                yield f"    What laws leave in conflict is decided by {pack.conflicts.words}."
             for rule in (r for r in kept if r.pack == pack.name):
                 yield from (f"    {line}" for line in rule_lines(rule, cedar))
                 yield ""

@@ -53,6 +53,90 @@ def test_the_cast_and_the_custodians_are_known_from_the_start(made: County) -> N
     assert (known[SHERIFF]["state"], known[SHERIFF]["criminal_justice"]) == ("IL", "yes")
 
 
+STATES = ("us-tx", "us-fl", "us-ga", "us-ca", "us-wa", "us-nj", "us-ny", "us-ny-nyc", "us-il",
+          "us-il-cook", "us-il-chicago")  # fmt: skip
+
+
+@pytest.mark.parametrize("book", STATES)
+def test_in_each_jurisdiction_one_command_makes_an_office_that_works(
+    tmp_path: Path, book: str
+) -> None:
+    init(tmp_path / "county", "--admin", ADMIN, book=book)
+    office = County(tmp_path)
+    (own,) = load(office.folder).custodians
+    (place,) = own.facilities
+    office.issue("desk", own.id, "jail-desk", by=ADMIN)
+    office.issue("ice", "ICE-ERO", "officer", by=ADMIN)
+    office.said("custody book", "--facility", place.id, "--name", "N", "--number", "B-1", by="desk")
+    asked = office.run(
+        "ask", "--for", "ICE-ERO", "--purpose", "CIV-IMM", "--action", "custody_status",
+        "--target", "B-1", "--custodian", own.id, by="ice",
+    )  # fmt: skip
+    assert asked.exit_code in (0, 3, 4) and "unavailable" not in asked.stdout
+    (rules,) = (office.folder / "packs").iterdir()
+    packs = ("--packs", rules.parent)
+    assert json.loads(told(run("law", "check", rules.name, *packs, "--json")))["mistakes"] == []
+    told(run("law", "test", rules.name, *packs))
+
+
+def test_a_new_jurisdiction_knows_the_real_agencies_of_its_state_and_no_invented_one(
+    tmp_path: Path,
+) -> None:
+    init(tmp_path / "county", book="us-wa")
+    known = {a["id"] for a in County(tmp_path).said("agency list")}
+    assert known == {"DHS", "ICE", "ICE-ERO", "ICE-HSI", "CBP", "FBI", "USMS", "PUBLIC",
+                     "WA-SHERIFFS-ASSOCIATION", "WA-SHERIFF"}  # fmt: skip
+
+
+def test_a_file_says_which_agencies_to_begin_with(tmp_path: Path) -> None:
+    file = tmp_path / "agencies.toml"
+    file.write_text('[agency.TRAVIS-DA]\nname = "District Attorney"\nkind = "prosecutor"\n')
+    init(tmp_path / "county", "--agencies", file, "--office", "TRAVIS-SHERIFF", book="us-tx")
+    known = {a["id"]: a for a in County(tmp_path).said("agency list")}
+    assert known.keys() == {"TRAVIS-DA", "TRAVIS-SHERIFF"}
+    assert known["TRAVIS-SHERIFF"]["state"] == "TX"
+
+
+NAMES = """
+@id("named") @cite("1 Code 1") @summary("Must not answer that agency")
+forbid (principal, action in Action::"any", resource)
+when { context.represented in Agency::"%s" };
+"""
+
+
+def naming(place: Path, agency: str) -> tuple[str, ...]:
+    """Arguments for a law that names an agency."""
+    told(run("law", "new", "us-xx", "--into", place))
+    (place / "us-xx" / "policies" / "named.cedar").write_text(NAMES % agency, "utf-8")
+    none = place / "none.toml"
+    none.write_text("[agency]\n")
+    return ("--packs", str(place), "--agencies", str(none))
+
+
+def test_an_agency_that_a_rule_names_is_known_with_all_above_it(tmp_path: Path) -> None:
+    init(tmp_path / "county", *naming(tmp_path / "packs", "ICE-ERO"), book="us-xx")
+    known = {a["id"] for a in County(tmp_path).said("agency list")}
+    assert known == {"ICE-ERO", "ICE", "DHS", "XX-SHERIFF"}
+
+
+def test_an_agency_that_a_rule_names_and_nobody_knows_is_asked_for(tmp_path: Path) -> None:
+    result = run("init", tmp_path / "county", "--book", "us-xx",
+                 *naming(tmp_path / "packs", "ICES"))  # fmt: skip
+    assert result.exit_code == 2 and not (tmp_path / "county").exists()
+    assert result.stderr == (
+        "Rule us-xx/named names ICES, and nothing is known of it; name a file of agencies that has "
+        "it with --agencies.\n"
+    )
+
+
+@pytest.mark.parametrize(("book", "zone"), [("us-ca", "America/Los_Angeles"),
+                                            ("us-ny-nyc", "America/New_York"),
+                                            ("us-il-cook", "America/Chicago")])  # fmt: skip
+def test_a_jurisdictions_clock_is_that_of_its_law(tmp_path: Path, book: str, zone: str) -> None:
+    init(tmp_path / "county", book=book)
+    assert load(tmp_path / "county").zone.key == zone
+
+
 def test_the_log_begins_with_the_law_the_agencies_and_the_administrator(tmp_path: Path) -> None:
     told(run("init", tmp_path / "county", "--book", "us-il-cook"))
     kinds = [e["kind"] for e in County(tmp_path).entries()]
@@ -106,7 +190,9 @@ def test_a_key_is_made_in_the_file_that_is_named(tmp_path: Path) -> None:
     ("arguments", "says"),
     [
         (("--book", "us-il-cok"), "There is no pack us-il-cok"),
-        (("--book", "us-tx"), "No pack of this book is an agency's own"),
+        (("--book", "us-tx", "--kind", "sherif"), "did you mean sheriff?"),
+        (("--book", "us-tx", "--office", "a b"), "'a b' is no id of an agency"),
+        (("--book", "us-il-cook-sheriff", "--office", "MINE"), "leave --office and --kind out"),
         (("--book", "us-il-cook", "--timezone", "Mars"), "'jurisdiction.timezone'"),
         (("--book", "us-il-cook", "--admin", "a ames"), "'a ames' is not an id"),
         (("--book", "us-il-cook", "--admin-agency", "COOK-SHERIF"), "did you mean COOK-SHERIFF?"),

@@ -29,8 +29,9 @@ def ask(county: County, code: int) -> Any:
 
 def test_a_conflict_is_shown_listed_settled_by_two_and_over(county: County) -> None:
     shown = told(county.run("ask", *STATUS, by="ice"), 4)
-    assert "to be settled by CHICAGO-POLICE: two of its administrators or counsel" in " ".join(
-        shown.split()
+    assert (
+        "to be settled by CHICAGO-POLICE: two of the Department's administrators or counsel"
+        in " ".join(shown.split())
     )
     (open_,) = county.said("law conflicts")
     assert (open_["open"], open_["overdue"], open_["now"]) == (True, False, "conflict")

@@ -13,7 +13,7 @@ from cleargate.places import NAMES, schemas
 from cleargate.storage.database import Database
 from cleargate.storage.postgres import connect
 from tests.postgres import Server, as_admin, rows, running
-from tests.terminal import ADMIN, POLICE, SECOND, County, extract, run, told
+from tests.terminal import ADMIN, CAST, POLICE, SECOND, County, extract, run, told
 
 _NUMBERS: Final = count()
 
@@ -27,6 +27,7 @@ def here(server: Server) -> Database:
 def init(place: Path, here: Database, *more: object) -> Result:
     return run(
         "init", place / "county", "--book", "us-il-cook,us-il-chicago", "--admin", ADMIN,
+        "--agencies", CAST,
         "--database", here.url, "--database-admin", as_admin(here).url, *more,
     )  # fmt: skip
 

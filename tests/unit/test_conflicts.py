@@ -67,12 +67,44 @@ def test_a_conflict_opens_an_item_that_says_who_decides_by_when_and_what_meanwhi
     item = answer.conflict
     assert item is not None
     assert {CITY, FEDERAL} <= set(item.rules)
-    assert item.decider == f"{POLICE}: two of its administrators or counsel"
+    said = here.gate.book().packs["us-il-chicago-police"].conflicts
+    assert said is not None
+    assert item.decider == f"{POLICE}: {said.decides} ({said.cite})"
     assert item.by == here.clock().replace(microsecond=0) + timedelta(days=14)
     assert item.meanwhile.startswith("Nothing is given")
     (entry,) = entries(here.parts.log, kinds=("conflict",))
     assert (entry.index, entry.leaf.clear["decision"]) == (item.index, answer.decided.index)
     assert answer.as_json()["conflict"]["conflict"] == item.index
+
+
+CONFLICTS = '\n[conflicts]\ndecides = "{}"\ncite = "{}"\n'
+
+
+def decider(tmp_path: Path, **said: tuple[str, str]) -> str:
+    """Who decides a conflict of the police when these packs say it, and no others."""
+    for pack in ("us-il-chicago-police", "us-il-chicago", "us-il"):
+        shutil.copytree(PACKS / pack, tmp_path / "packs" / pack)
+        head = tmp_path / "packs" / pack / "pack.toml"
+        text = head.read_text("utf-8").partition("\n[conflicts]")[0]
+        words = CONFLICTS.format(*said[pack]) if pack in said else ""
+        head.write_text(text + words, "utf-8")
+    (tmp_path / "county").mkdir()
+    here = jurisdiction.found(tmp_path / "county", (tmp_path / "packs", PACKS))
+    here.ask("lockup", "book", custodian=POLICE, target="B-1",
+             subject={"facility": LOCKUP, "name": "Invented Person"})  # fmt: skip
+    item = status(here).conflict
+    assert item is not None
+    return item.decider.removeprefix(f"{POLICE}: ")
+
+
+def test_the_nearest_law_that_says_it_says_who_decides_and_by_which_text(tmp_path: Path) -> None:
+    state, city = ("the Attorney General", "1 ILCS 1"), ("the Corporation Counsel", "MCC 1-1")
+    said = {"us-il": state, "us-il-chicago": city}
+    assert decider(tmp_path, **said) == "the Corporation Counsel (MCC 1-1)"
+
+
+def test_where_no_law_says_it_those_decide_who_can_sign_a_rule(tmp_path: Path) -> None:
+    assert decider(tmp_path) == conflicts.DECIDERS
 
 
 def test_the_same_question_again_opens_no_second_item(here: Jurisdiction) -> None:

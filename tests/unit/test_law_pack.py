@@ -124,6 +124,19 @@ HEADS = {
     "no maker": ('title = "A state"\nbinds = ["jail"]\n', "missing required field `maker`"),
     "an unknown maker": (HEAD.replace('"state"', '"king"'), "king is no layer"),
     "an unknown layer": (HEAD + 'layers = ["king"]\n', "king is no layer"),
+    "a time zone that is none": (HEAD + 'timezone = "Mars"\n', "Mars is no time zone"),
+    "a conflict that nobody decides": (
+        HEAD + '[conflicts]\ndecides = " "\ncite = "1 Code 1"\n',
+        "says who decides and by which text",
+    ),
+    "who decides without a text": (
+        HEAD + '[conflicts]\ndecides = "the Governor"\n',
+        "missing required field `cite`",
+    ),
+    "who decides at length": (
+        HEAD + f'[conflicts]\ndecides = "{"a" * 160}"\ncite = "1 Code 1"\n',
+        "longer than 160 letters",
+    ),
     "nobody bound": ('title = "A state"\nmaker = "state"\n', "binds nobody"),
     "an unknown kind bound": (
         HEAD.replace("law-enforcement", "sherif"),
