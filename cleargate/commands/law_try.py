@@ -19,12 +19,13 @@ from ..model.decision import Decision
 from ..model.errors import BadUse, PackError
 from ..model.evidence import EVIDENCE_KINDS, FORMS, ISSUERS
 from ..model.fields import near
-from ..model.request import CustodyFacts
+from ..model.request import CustodyFacts, RowFacts
 from ..model.words import PURPOSES, Outcome
 from ..show.blocks import Block
 from .library import CAST, book, packs_option
 from .session import EXIT, declare, tell
 
+OWN_STAFF: Final = "custodian"
 _LISTS: Final = ("asks", "finds", "finds_not", "accepts")
 
 
@@ -41,7 +42,7 @@ _LISTS: Final = ("asks", "finds", "finds_not", "accepts")
     "represented",
     required=True,
     metavar="AGENCY",
-    help="For whom: an agency of cast.toml.",
+    help="For whom: an agency of cast.toml, or custodian for the custodian's own staff.",
 )
 @click.option("--asker", default="", metavar="AGENCY", help="Who asks.  [default: the same]")
 @click.option("--purpose", default="CIV-IMM", show_default=True, metavar="CODE", help="Why.")
@@ -67,6 +68,13 @@ _LISTS: Final = ("asks", "finds", "finds_not", "accepts")
     help="A fact of custody, such as sentenced=yes.",
 )
 @click.option(
+    "--row",
+    "row",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="A fact of the record, such as sealed=yes, for rules on rows.",
+)
+@click.option(
     "--own-grant",
     "own_grants",
     multiple=True,
@@ -84,6 +92,7 @@ def command(
     custodian: str,
     papers: tuple[str, ...],
     facts: tuple[str, ...],
+    row: tuple[str, ...],
     as_json: bool,
     **said: Any,
 ) -> None:
@@ -101,11 +110,12 @@ def command(
             "custodian": custodian or _own(law, pack),
             "documents": [_paper(p) for p in papers],
             "custody": dict(_pair(f) for f in facts),
+            "row": dict(_row_fact(f) for f in row),
         }
     )
     _known("custodian", scenario.custodian, (*law.custodians(), *stage.custodians))
     for agency in (scenario.asker, scenario.represented):
-        if agency not in stage.agencies:
+        if agency not in (*stage.agencies, OWN_STAFF):
             raise BadUse(f"cast.toml has no agency '{agency}'{near(agency, stage.agencies)}")
     (result,) = run(law, pack, stage, [scenario])
     who, cast = place(law, pack, stage, scenario)
@@ -142,7 +152,11 @@ def _scenario(fields: dict[str, Any]) -> Scenario:
     _known("purpose", fields["purpose"], PURPOSES)
     for name in fields["custody"]:
         _known("fact of custody", name, CustodyFacts.__dataclass_fields__)
+    for name in fields["row"]:
+        _known("fact of a record", name, RowFacts.__dataclass_fields__)
     try:
+        row = msgspec.to_builtins(msgspec.convert(fields["row"], RowFacts, strict=False))
+        fields["row"] = {name: row[name] for name in fields["row"]}
         # What it is expected to be is not looked at here.
         return msgspec.convert(
             fields | {"name": "tried", "expect": Outcome.PERMIT}, Scenario, strict=False
@@ -176,6 +190,11 @@ def _pair(text: str) -> tuple[str, str]:
     return name, value
 
 
+def _row_fact(text: str) -> tuple[str, str | list[str]]:
+    name, value = _pair(text)
+    return name, value.split(",") if name == "labels" else value
+
+
 def _known(what: str, word: str, known: Any) -> None:
     if word not in known:
         raise BadUse(f"'{word}' is no {what}{near(word, known)}")
@@ -197,6 +216,7 @@ def _json(decision: Decision) -> dict[str, object]:
         ],
         "limits": [{"limit": x.text, "cite": x.cite} for x in decision.limits],
         "duties": [{"duty": d.name, "within": d.within, "to": d.to} for d in decision.duties],
+        "masks": sorted(decision.masks),
         "unreviewed": decision.unreviewed,
         "book": decision.book,
     }

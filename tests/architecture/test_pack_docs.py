@@ -15,7 +15,7 @@ from cleargate.model.actions import ACTIONS
 from cleargate.model.words import Event
 from tests.architecture.commands import shown
 from tests.architecture.source import ROOT
-from tests.terminal import run, told
+from tests.terminal import ADMIN, CAST, County, extract, run, told
 
 PAGE = (ROOT / "docs" / "writing-a-pack.md").read_text("utf-8")
 CODE = frozenset(re.findall(r"`([^`\n]+)`", PAGE))
@@ -94,7 +94,8 @@ def test_every_key_of_pack_toml_and_of_a_scenario_is_explained() -> None:
 
 def test_the_page_has_every_file_of_its_example() -> None:
     files = [name for name, _ in EXAMPLE.findall(PAGE)]
-    assert files == ["pack.toml", "policies/detainers.cedar", "scenarios.toml"]
+    assert files == ["pack.toml", "policies/detainers.cedar", "policies/records.cedar",
+                     "scenarios.toml"]  # fmt: skip
 
 
 def test_the_page_can_be_walked_word_for_word(
@@ -110,4 +111,26 @@ def test_the_page_can_be_walked_word_for_word(
     for name, text in EXAMPLE.findall(PAGE):
         (folder / name).write_text(text, "utf-8")
     assert [c[1] for c in then] == ["check", "test", "show", "matrix"]
-    assert "4 scenarios, 0 otherwise than written" in [told(run(*c)) for c in then][1]
+    assert "6 scenarios, 0 otherwise than written" in [told(run(*c)) for c in then][1]
+    assert_rows_are_told_apart(tmp_path)
+
+
+def assert_rows_are_told_apart(tmp_path: Path) -> None:
+    """The invented state's rule on rows, tried, and asked of the records of a new office."""
+    asked = ("law", "try", "us-xx", "--packs", "packs", "--custodian", "city-police", "--action",
+             "read", "--purpose", "C", "--case", "26-114", "--own-grant", "read",
+             "--own-grant", "see:sealed", "--for")  # fmt: skip
+    assert "us-xx/sealed-records" in told(run(*asked, "STATE-ATTORNEY", "--row", "sealed=yes"), 3)
+    told(run(*asked, "STATE-ATTORNEY"))
+    told(run(*asked, "STATE-COURT", "--row", "sealed=yes"))
+    told(run("init", "county", "--book", "us-xx", "--packs", "packs", "--admin", ADMIN,
+             "--agencies", CAST, "--kind", "city-police"))  # fmt: skip
+    office = County(tmp_path)
+    (own,) = (p.name.upper() for p in (office.folder / "packs").iterdir())
+    office.issue("clerk", own, "clerk", by=ADMIN)
+    told(office.run("records import", "--source", "clear-incidents",
+                    extract(tmp_path / "e.csv"), by="clerk"))  # fmt: skip
+    found = told(office.run("ask", "--for", own, "--purpose", "C", "--case", "1", "--attention",
+                            "A", "--action", "search", "--custodian", own, "--explain-filter",
+                            by="clerk"))  # fmt: skip
+    assert "sealed" in found

@@ -291,3 +291,28 @@ def test_a_book_with_a_mistake_is_never_in_force_by_half(
     assert (sorted((county.folder / "books").rglob("*")), county.size()) == before
     checked = law("check", "us-il-cook", "--packs", own, code=5)
     assert any(says in m for m in checked["mistakes"])
+
+
+def test_a_record_of_any_kind_can_be_tried_and_so_can_the_offices_own_staff() -> None:
+    asked = ("law", "try", "us-il-chicago-police", "--action", "read", "--case", "1", "--json")
+    own = (*asked, "--for", "custodian", "--role", "clerk", "--purpose", "ADM")
+    assert json.loads(told(run(*own)))["outcome"] == "permit"
+    police = (*asked, "--for", "STATE-ATTORNEY", "--purpose", "C", "--row")
+    plain, sealed = (json.loads(run(*police, f"sealed={w}").stdout) for w in ("no", "yes"))
+    assert plain["outcome"] == "permit" and "see:sealed" not in sealed.get("masks", [])
+
+
+@pytest.mark.parametrize(
+    ("row", "says"),
+    [
+        ("seald=yes", "'seald' is no fact of a record; did you mean sealed?"),
+        ("sealed=maybe", "This cannot be tried"),
+        ("days_old=soon", "This cannot be tried"),
+        ("sealed", "'sealed' is not NAME=VALUE."),
+    ],
+)
+def test_a_fact_of_a_record_that_is_none_is_one_sentence(row: str, says: str) -> None:
+    result = run("law", "try", "us-il-chicago-police", "--for", "FBI", "--action", "read",
+                 "--row", row)  # fmt: skip
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert says in result.stderr and result.stderr.count("\n") == 1
