@@ -28,16 +28,19 @@ class Type(StrEnum):
     DATE = "date"
     DATETIME = "datetime"
     POINT = "point"
+    NAME = "name"
 
 
-_RANGE: Final = (">=", "<=", ">", "<")
+_RANGE: Final = (">=", "<=", ">", "<", "between")
 _ORDERED: Final = {Type.INTEGER, Type.NUMBER, Type.DATE, Type.DATETIME}
 OPS: Final[Mapping[str, frozenset[Type]]] = {
-    "=": frozenset(Type) - {Type.POINT},
+    "=": frozenset(Type) - {Type.POINT, Type.NAME},
     "in": frozenset({Type.TEXT, Type.INTEGER}),
     "range": frozenset(_ORDERED),
     "prefix": frozenset({Type.TEXT}),
     "word": frozenset({Type.TEXT}),
+    "within": frozenset({Type.POINT, Type.DATE}),
+    "alike": frozenset({Type.NAME}),
 }
 """The operators that a column may be given, and the types that each makes sense for."""
 
@@ -65,16 +68,27 @@ class Column:
     values: tuple[str, ...] = ()
     blank_when: BlankWhen | None = None
     of: tuple[str, ...] = ()
+    spelled: bool = False
+
+    @property
+    def made(self) -> bool:
+        """Whether it is made of two others, and neither stored nor sorted by."""
+        return self.type in (Type.POINT, Type.NAME)
 
     @property
     def operators(self) -> tuple[str, ...]:
-        """The operators as they are typed: ``range`` is four of them."""
+        """The operators as they are typed: ``range`` is five of them."""
         return tuple(o for op in self.ops for o in (_RANGE if op == "range" else (op,)))
 
     @property
     def words(self) -> str:
         """The stored column beside this one that holds its words, parted by single blanks."""
         return f"{self.name}__words" if "word" in self.ops else ""
+
+    @property
+    def spelling(self) -> str:
+        """The stored column beside this one that holds it as ``spelling`` writes names."""
+        return f"{self.name}__spelled" if self.spelled else ""
 
 
 FLAGS: Final = ("sealed", "juvenile", "expunged")
@@ -111,8 +125,8 @@ class Dataset:
 
     @property
     def stored(self) -> tuple[Column, ...]:
-        """The columns that the table has; a point is made of two of them."""
-        return tuple(c for c in self.columns if c.type is not Type.POINT)
+        """The columns that the table has; a point or a name is made of two of them."""
+        return tuple(c for c in self.columns if not c.made)
 
     @property
     def masks(self) -> dict[str, str]:
@@ -142,7 +156,7 @@ class Dataset:
             FieldError: there is no such column, or it has no order.
         """
         column = self.column(sort.removeprefix("-"), "sort")
-        if column.type is Type.POINT:
+        if column.made:
             raise FieldError("sort", f"'{column.name}' has no order; sort by {self.key}.")
         return column, sort.startswith("-")
 
@@ -210,6 +224,11 @@ def _dataset(name: str, table: dict[str, Any]) -> Dataset:
             f"{name}.{column.name}",
             "is made of a column that is missing or has another mask",
         )
+        _need(
+            column.type is not Type.NAME or all(p is not None and p.spelled for p in parts),
+            f"{name}.{column.name}",
+            "is a name of columns that are not spelled",
+        )
         when = column.blank_when
         _need(
             when is None or when.column in by_name,
@@ -232,7 +251,8 @@ def _column(dataset_name: str, table: dict[str, Any]) -> Column:
     _need(not made.mask or made.mask in MASKS, where, f"has an unknown mask, {made.mask}")
     for op in made.ops:
         _need(op in OPS and made.type in OPS[op], where, f"cannot be searched by {op}")
-    _need((made.type is Type.POINT) == (len(made.of) == 2), where, "needs two parts if a point")
+    _need(made.made == (len(made.of) == 2), where, "needs two parts if a point or a name")
+    _need(not made.spelled or made.type is Type.TEXT, where, "is spelled and no text")
     return made
 
 

@@ -8,6 +8,7 @@ from . import checks
 from .reader import Block
 from .rejects import Reject
 from .sources import Plan, Reading
+from .spelling import spelled
 
 Row = tuple[checks.Value, ...]
 
@@ -16,14 +17,17 @@ class Converter:
     """Converts the blocks of one extract by its plan.
 
     Attributes:
-        columns: names of the staged values, in their order: each column that the extract has, with
-            its words behind it where it is searched by word.
+        columns: names of the staged values, in their order: each column that the extract has, and
+            behind it what is kept beside it to search it by.
     """
 
     def __init__(self, plan: Plan, header: tuple[str, ...]) -> None:
         self._plan, self._header = plan, header
         self.columns = tuple(
-            name for r in plan.readings for name in (r.column.name, r.column.words) if name
+            name
+            for r in plan.readings
+            for name in (r.column.name, r.column.words, r.column.spelling)
+            if name
         )
 
     def __call__(self, block: Block) -> tuple[list[Row], list[Reject]]:
@@ -35,6 +39,8 @@ class Converter:
             by_column.append(values)
             if reading.column.words:
                 by_column.append(_each(checks.words, values))
+            if reading.column.spelling:
+                by_column.append(_each(spelled, values))
         self._check_blanks(block, by_column, wrong)
         rows = list(zip(*by_column, strict=True))
         if wrong:

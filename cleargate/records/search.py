@@ -17,7 +17,7 @@ from ..model.terms import Const
 from ..model.ticket import Filter, Masked, Ticket
 from ..model.words import Tri
 from ..storage.engine import Connection, Store
-from . import statement
+from . import names, statement
 from .catalogue import Dataset, Type, dataset
 from .checks import Value
 from .conditions import Comparison
@@ -85,10 +85,10 @@ def search(store: Store, ticket: Ticket) -> Page:
     """
     made, found = _spent(ticket)
     with store.read() as conn:
-        notice = notices(conn, made.custodian, made.dataset)
+        notice = _notices(conn, made, found)
         if made.void or _sorted_by_closed(made, found):
             return _page(made, found, None, [], notice)
-        where = statement.conditions(made)
+        where = names.looked_up(conn, statement.conditions(made))
         asked = statement.statement(made, where, store.dialect)
         rows = conn.execute(asked.sql, asked.values(made, where)).fetchall()
         return _page(made, found, asked, rows, notice, _withheld(conn, made, where))
@@ -96,10 +96,10 @@ def search(store: Store, ticket: Ticket) -> Page:
 
 def plan(store: Store, made: Filter) -> list[str]:
     """How the database goes about it. It reads no rows, and tells of how many there are."""
-    where = statement.conditions(made)
-    asked = statement.statement(made, where, store.dialect)
     how = "EXPLAIN QUERY PLAN" if store.dialect == "sqlite" else "EXPLAIN"
     with store.read() as conn:
+        where = names.looked_up(conn, statement.conditions(made))
+        asked = statement.statement(made, where, store.dialect)
         rows = conn.execute(f"{how} {asked.sql}", asked.values(made, where))
         return [str(row[-1]) for row in rows]
 
@@ -116,6 +116,13 @@ def _spent(ticket: Ticket) -> tuple[Filter, Dataset]:
         raise TicketRefused("This ticket's filter is of another law than its decision; ask again.")
     ticket.spend(request.action)
     return made, dataset(made.dataset)
+
+
+def _notices(conn: Connection, made: Filter, found: Dataset) -> tuple[str, ...]:
+    """The sources' notices, and that a name is no identification where one is sought by name."""
+    parts = {p for c in found.columns if c.type is Type.NAME for p in (c.name, *c.of)}
+    by_name = any(c.column in parts for c in (*made.where, *made.void))
+    return (*([names.NOTICE] if by_name else []), *notices(conn, made.custodian, made.dataset))
 
 
 def _sorted_by_closed(made: Filter, found: Dataset) -> bool:

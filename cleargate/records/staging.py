@@ -21,7 +21,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from ..model.words import Tri
 from ..storage.engine import Connection, Dialect, Store
-from .catalogue import FLAGS
+from . import names
+from .catalogue import FLAGS, Type
 from .convert import Row
 from .sources import Plan
 from .store import make_temporary, run, stored_columns, tables
@@ -107,6 +108,7 @@ class Staging:
         (known,) = run(conn, count.where(sa.exists().where(same))).fetchone()
         outdated = sa.and_(same, self._outdated(staged))
         (older,) = run(conn, count.where(sa.exists().where(outdated))).fetchone() if known else (0,)
+        self._learn(conn)
         changed = run(conn, self._merging(conn.dialect, custodian, leaf)).rowcount
         updated = changed - (rows - known)
         return Counts(
@@ -115,6 +117,14 @@ class Staging:
             unchanged=known - older - updated,
             superseded=older + self._added - rows,
         )
+
+    def _learn(self, conn: Connection) -> None:
+        """Names into the dictionary by which they are searched."""
+        for column in self._plan.dataset.columns:
+            if column.type is Type.NAME:
+                surname, given = (self._plan.dataset.column(p).spelling for p in column.of)
+                if {surname, given} <= set(self._staged.c.keys()):
+                    names.learn(conn, self._staged.name, surname, given)
 
     def _settle(self, conn: Connection) -> None:
         """Stage what was copied; of two with the same key, what ``_upsert`` would have kept."""

@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from itertools import chain, count
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 
 from ..model.terms import Const, Fact, RowFilter
 from ..model.ticket import Filter
 from ..storage.engine import Dialect
+from . import names, point
 from .catalogue import FLAGS, LABELS, Column, Dataset, Type, dataset
 from .checks import is_label
 from .conditions import Comparison, comparisons
@@ -131,9 +132,25 @@ def _statement(shape: Shape, dialect: Dialect) -> Statement:
     selected += [places[f.name].value.label(f"fact{i}") for i, f in enumerate(law.facts)]
     query = _ordered(shape, found, table, selected, where, printer)
     query = query.where(*where).limit(sa.bindparam("limit"))
+    if index := _index(shape, found):
+        query = query.with_hint(table, f"INDEXED BY {index}", "sqlite")
     return Statement(
         *_compiled(query, dialect), tuple((c.name, mask) for c, mask in columns), masks, law.facts
     )
+
+
+def _index(shape: Shape, found: Dataset) -> str:
+    """The index of a condition on a name or a point, which SQLite passes by for the key's order.
+
+    A column that is looked up by its values leads to fewer rows than a point's band.
+    """
+    named = {op: name for name, op, _, _ in shape.comparisons if op in _MADE}
+    looked_up = any(
+        op in ("=", "in") and name in found.names and found.column(name).index
+        for name, op, _, _ in shape.comparisons
+    )
+    name = named.get("alike") or ("" if looked_up else named.get("within", ""))
+    return f"{shape.dataset}_{name}" if name and found.column(name).index else ""
 
 
 @lru_cache(maxsize=64)
@@ -192,7 +209,11 @@ def _where(shape: Shape, table: sa.Table, printer: Printer) -> Iterator[sa.Colum
     numbers = count()
     yield table.c.custodian == sa.bindparam("custodian")
     for name, op, size, mask in shape.comparisons:
-        yield _comparison(table.c[name], op, size, numbers)
+        if op in _MADE:
+            column = dataset(shape.dataset).column(name)
+            yield _MADE[op](column, table, _bound(size, numbers), printer.dialect)
+        else:
+            yield _comparison(table.c[name], op, size, numbers)
         if mask:
             yield printer.sql(shape.law.masks[mask])
 
@@ -223,10 +244,32 @@ def _ordered(
     return sa.select(key, by.label("sorted_by"), *selected).order_by(*order)
 
 
+def _bound(size: int, numbers: Iterator[int], type_: Any = None) -> list[sa.BindParameter[Any]]:
+    return [sa.bindparam(f"v{next(numbers)}", type_=type_) for _ in range(size)]
+
+
+def _within(
+    column: Column, table: sa.Table, bound: list[sa.BindParameter[Any]], dialect: Dialect
+) -> sa.ColumnElement[bool]:
+    latitude, longitude = (table.c[part] for part in column.of)
+    return point.within(latitude, longitude, bound)
+
+
+def _alike(
+    column: Column, table: sa.Table, bound: list[sa.BindParameter[Any]], dialect: Dialect
+) -> sa.ColumnElement[bool]:
+    surname, given = (table.c[f"{part}__spelled"] for part in column.of)
+    return names.condition(surname, given, bound, dialect)
+
+
+_MADE: Final = {"within": _within, "alike": _alike}
+"""Operators on a column that is made of two."""
+
+
 def _comparison(
     column: sa.Column[Any], op: str, size: int, numbers: Iterator[int]
 ) -> sa.ColumnElement[bool]:
-    values = [sa.bindparam(f"v{next(numbers)}", type_=column.type) for _ in range(size)]
+    values = _bound(size, numbers, column.type)
     if op == "in":
         return column.in_(values)
     if op == "like":
@@ -251,8 +294,12 @@ def _beyond(
 
 
 def _expression(column: Column, table: sa.Table) -> Sql:
-    if column.type is not Type.POINT:
+    if not column.made:
         return table.c[column.name]
+    if column.type is Type.NAME:
+        surname, given = (table.c[part] for part in column.of)
+        both = surname + ", " + given
+        return sa.func.coalesce(both, surname, given).label(column.name)
     latitude, longitude = (as_text(table.c[part]) for part in column.of)
     return (latitude + ", " + longitude).label(column.name)
 

@@ -12,22 +12,38 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects.sqlite.base import SQLiteCompiler
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from ..storage import acts, postgres_text
 from ..storage.engine import Connection, Dialect, Rows, Schema, Store
 from ..storage.place import Place, open_at
+from . import names
 from .catalogue import CATALOGUE, FLAGS, ROW_COLUMNS, Column, Dataset, Type
 
+
+class _Hinted(SQLiteCompiler):
+    """SQLAlchemy has hints on tables for other databases only (``INDEXED BY`` in SQLite)."""
+
+    def get_from_hint_text(self, table: sa.FromClause, text: str | None) -> str | None:
+        return text
+
+
+def _sqlite() -> sa.Dialect:
+    made = sqlite.dialect(paramstyle="named")
+    made.statement_compiler = _Hinted
+    return made
+
+
 DIALECTS: Final[dict[Dialect, sa.Dialect]] = {
-    "sqlite": sqlite.dialect(paramstyle="named"),
+    "sqlite": _sqlite(),
     "postgresql": postgresql.dialect(paramstyle="named"),  # type: ignore[no-untyped-call]
 }
 """Compile statements to a database's own SQL, with parameters by name; its driver runs it."""
 
 _WRITTEN: Final = "SELECT INSERT UPDATE"
-VERSION: Final = 3
+VERSION: Final = 4
 """Move it whenever a change of the catalogue changes a table."""
 
 # No column here is nullable in meaning: "" says "none".
@@ -48,11 +64,15 @@ def open_store(place: Place, *, create: bool = False, busy_ms: int = 5000) -> St
 @cache
 def schema() -> Schema:
     """The statements that make the store. A pinned digest of them guards ``VERSION``."""
-    statements = [acts.TABLE, _PROVENANCE]
+    statements = [acts.TABLE, _PROVENANCE, *names.TABLES]
     for made in tables().values():
         statements.append(_sql(CreateTable(made)))
         statements += sorted(_sql(CreateIndex(i)) for i in made.indexes)
-    rights = {"acts": "SELECT INSERT", **dict.fromkeys(("provenance", *tables()), _WRITTEN)}
+    rights = {
+        "acts": "SELECT INSERT",
+        **dict.fromkeys(names.NAMES, "SELECT INSERT DELETE"),
+        **dict.fromkeys(("provenance", *tables()), _WRITTEN),
+    }
     return Schema("records", VERSION, tuple(statements), rights, temporary=True)
 
 
@@ -64,12 +84,11 @@ def tables() -> dict[str, sa.Table]:
 
 
 def stored_columns(columns: tuple[Column, ...]) -> list[sa.Column[Any]]:
-    """The columns of a table for ``columns``, each with its words where it is searched by word."""
+    """The columns of a table for ``columns``, each with what is kept beside it to search it by."""
     made: list[sa.Column[Any]] = []
     for column in columns:
         made.append(sa.Column(column.name, _TYPES[column.type], nullable=not column.required))
-        if column.words:
-            made.append(sa.Column(column.words, sa.Text()))
+        made += [sa.Column(n, sa.Text()) for n in (column.words, column.spelling) if n]
     return made
 
 
@@ -140,16 +159,22 @@ def _table(dataset: Dataset, metadata: sa.MetaData) -> sa.Table:
         sqlite_where=given,
         postgresql_where=given,
     )
-    for column in dataset.stored:
+    for column in dataset.columns:
         if column.index:
             # Ends in the key, so that one index both finds the rows and gives their order.
             sa.Index(
                 f"{dataset.name}_{column.name}",
                 table.c.custodian,
-                table.c[column.name],
+                *(table.c[name] for name in _indexed(column, dataset)),
                 table.c[dataset.key],
             )
     return table
+
+
+def _indexed(column: Column, dataset: Dataset) -> tuple[str, ...]:
+    if column.type is Type.NAME:
+        return tuple(dataset.column(part).spelling for part in column.of)
+    return column.of or (column.name,)
 
 
 def _sql(statement: sa.schema.ExecutableDDLElement) -> str:

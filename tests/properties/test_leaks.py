@@ -68,7 +68,7 @@ def hidden(row: Row) -> set[str]:
     """The columns that are masked in this row."""
     found = {"phone", "citizenship"}
     if row["victim_registered"] != "no":
-        found |= {"surname", "given_names"}
+        found |= {"surname", "given_names"}  # and the name that is made of them
     return found if "open" in row["labels"] else found | {"birth_date"}
 
 
@@ -96,7 +96,10 @@ QUESTIONS = st.fixed_dictionaries(
         "where": st.lists(
             st.sampled_from(
                 ["surname = BAKER", "surname prefix BAK", "surname in ADAMS,BAKER",
-                 "given_names word ADAMS", "birth_date >= 1985-01-01", "birth_date = 1980-01-01",
+                 "given_names word ADAMS", "name alike BAKER, ADAMS", "name alike BACKER",
+                 "name alike ADAM BAKERSFIELD", "birth_date within 9 days of 1990-06-20",
+                 "birth_date between 1980-01-01 and 1985-01-01", "birth_date >= 1985-01-01",
+                 "birth_date = 1980-01-01",
                  "phone = 1", "citizenship = A", "id = P1"]
             ),
             max_size=2,
@@ -105,7 +108,7 @@ QUESTIONS = st.fixed_dictionaries(
             ["", "surname", "-surname", "birth_date", "-birth_date", "phone", "citizenship"]
         ),
         "columns": st.sampled_from(
-            [(), ("id",), ("id", "surname", "birth_date"), ("phone", "citizenship")]
+            [(), ("id",), ("id", "surname", "birth_date"), ("phone", "citizenship"), ("name",)]
         ),
         "limit": st.integers(1, 4),
         "target": st.sampled_from(["", "", "P0", "P1", "P7"]),

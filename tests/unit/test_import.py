@@ -129,6 +129,9 @@ def test_the_slim_extract_is_keyed_by_its_row_within_its_year(records: Records) 
         ("person", {"id": "P1", "surname": "garbrook", "birth_date": "1980-02-29"}),
         ("arrest", {"id": "A1", "arrested_at": "2025-01-01T10:00", "charge_class": "felony"}),
         ("involvement", {"id": "V1", "incident_id": "1", "role": "victim", "victim_id": "P1"}),
+        ("contact_card", {"id": "C1", "contacted_at": "2025-01-01T10:00", "kind": "traffic stop"}),
+        ("warrant", {"id": "W1", "kind": "bench", "status": "active", "issued_at": "2025-01-01"}),
+        ("vehicle", {"id": "X1", "reported_at": "2025-01-01", "status": "stolen"}),
         ("incident", {"id": "1", "occurred_at": "2025-01-01"}),
     ],
 )

@@ -22,6 +22,9 @@ FIRST: Final[Mapping[str, tuple[str, ...]]] = {
                "immigration_status"),
     "arrest": ("id", "person_id", "arrested_at", "charge", "facility", "released_at"),
     "involvement": ("incident_id", "role", "person_id", "victim_id", "victim_name"),
+    "contact_card": ("id", "contacted_at", "kind", "person_id", "reason", "outcome", "block"),
+    "warrant": ("id", "kind", "status", "issued_at", "charge", "surname", "given_names"),
+    "vehicle": ("id", "status", "reported_at", "make", "model", "color", "plate"),
 }  # fmt: skip
 """Columns that are ticked at first: what fits a page and is asked for most."""
 
