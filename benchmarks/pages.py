@@ -20,7 +20,7 @@ from time import perf_counter
 
 import httpx
 
-from cleargate.agencies.accounts import new_secret
+from cleargate.agencies.secret import new_secret
 from cleargate.commands.library import SHIPPED
 from cleargate.config import random_bytes
 from cleargate.demo.law import DEFAULT

@@ -126,6 +126,10 @@ class Settings:
         return self.folder / self.paths.key
 
     @property
+    def accounts_key(self) -> Path:
+        return self.folder / self.paths.accounts_key
+
+    @property
     def guard(self) -> Path:
         return self.folder / self.paths.guard
 

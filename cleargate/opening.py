@@ -17,6 +17,7 @@ from . import standby
 from .agencies import store as agencies_store
 from .agencies.accounts import Rules
 from .agencies.reader import Directory
+from .agencies.vault import Vault
 from .config import Settings, passphrase, passphrase_file, random_bytes, utc_now
 from .custody import store as custody_store
 from .custody.release import Desk
@@ -105,6 +106,7 @@ def _parts(
         cursor_key=_cursor_key(log.signer),
         clock=clock,
         random=random,
+        vault=Vault(settings.accounts_key, random),
         timezone=settings.timezone,
         limits=Limits(
             page=settings.limits.page_rows_max,

@@ -24,6 +24,9 @@ class Paths:
     books: str = setting("books", "packs of law, as they were put in force")
     spool: str = setting("spool", "releases that wait to be entered; best on another disk")
     key: str = setting("private/log.key", "the log's signing key; outside the data")
+    accounts_key: str = setting(
+        "private/accounts.key", "encrypts the keys of authenticator apps; outside the data"
+    )
     guard: str = setting("guard/checkpoint", "the last checkpoint; outside the data")
     cosigned: str = setting("cosigned", "what witnesses of the log have signed")
     passphrase: str = setting(

@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cleargate.agencies import proposals
 from cleargate.agencies import store as agencies
 from cleargate.agencies.reader import Directory
+from cleargate.agencies.vault import Vault
 from cleargate.custody import store as custody
 from cleargate.evidence import store as evidence
 from cleargate.gate import administer, founding
@@ -166,6 +167,7 @@ def open_parts(
         cursor_key=bytes(32),
         clock=clock,
         random=random,
+        vault=Vault(folder / "accounts.key", random),
     )
 
 

@@ -7,12 +7,11 @@ answered is decided as ever. That somebody may enrol at all is a request (``cred
 
 Secrets of links and sessions have 256 bits and are kept as SHA-256, like a credential's; passwords
 as argon2id (RFC 9106, 4: the second recommended choice). The key of the codes (RFC 6238) must be
-kept as it is: whoever reads this file has half of what signs in.
+known as it is, so it is kept encrypted, with a key outside the data (``vault``).
 """
 
 from __future__ import annotations
 
-import hashlib
 from base64 import b32encode
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -29,8 +28,10 @@ from ..model.request import Person
 from ..storage.engine import Connection, Store
 from ..storage.times import text, time
 from . import reader
+from .secret import digest as _hash
+from .secret import new_secret
+from .vault import Vault
 
-SECRET_BYTES: Final = 32
 SHORTEST, LONGEST = 12, 256
 """Characters of a password. Source: NIST SP 800-63B, 5.1.1.2: length, and no other rule."""
 
@@ -109,11 +110,6 @@ class _Account:
     last_at: datetime
 
 
-def new_secret(random: Random) -> str:
-    """A secret of 256 bits that may stand in an address or a cookie."""
-    return b32encode(random(SECRET_BYTES)).decode().rstrip("=").lower()
-
-
 def new_totp(random: Random) -> str:
     """A new key for an authenticator app (RFC 4226, 4: 160 bits), in base 32."""
     return b32encode(random(20)).decode()
@@ -134,11 +130,19 @@ def invitation(store: Store, secret: str, at: datetime) -> Invitation | None:
 
 
 def enrol(
-    store: Store, secret: str, password: str, totp: str, code: str, at: datetime, random: Random
+    store: Store,
+    vault: Vault,
+    secret: str,
+    password: str,
+    totp: str,
+    code: str,
+    at: datetime,
+    random: Random,
 ) -> Person | None:
-    """Make the account, or make it anew; every older session of the person ends.
+    """Make the account, or make it anew; every older session and passkey of the person ends.
 
     Args:
+        vault: encrypts the key.
         secret: of the link.
         password: chosen by the person.
         totp: the key that was shown to them.
@@ -149,6 +153,7 @@ def enrol(
 
     Raises:
         FieldError: the password is too short or too long, or the code is wrong.
+        KeyUnusable: the accounts' key cannot be read or made.
     """
     if not SHORTEST <= len(password) <= LONGEST:
         raise FieldError("password", f"Choose a password of {SHORTEST} to {LONGEST} characters.")
@@ -162,10 +167,11 @@ def enrol(
             return None
         person = found.person
         conn.execute("DELETE FROM account WHERE person = ?", (person.id,))
+        conn.execute("DELETE FROM passkey WHERE person = ?", (person.id,))
         conn.execute(
             "INSERT INTO account (person, credential, password, totp, step, last_at)"
             " VALUES (?, ?, ?, ?, ?, ?)",
-            (person.id, person.credential, hashed, totp, step, text(at)),
+            (person.id, person.credential, hashed, vault.seal(totp, person.id), step, text(at)),
         )
         conn.execute("UPDATE enrolment SET used_at = ? WHERE hash = ?", (text(at), _hash(secret)))
         _end_all(conn, person.id, at)
@@ -173,21 +179,22 @@ def enrol(
 
 
 def sign_in(
-    store: Store, name: str, password: str, code: str, at: datetime, rules: Rules
+    store: Store, vault: Vault, name: str, password: str, code: str, at: datetime, rules: Rules
 ) -> Person | Why:
     """Who signs in with ``name``, password and code; or why nobody does.
 
     A failed try is written down before the answer goes out, and counts for the name whether or not
     anybody has it. Nothing tells an unknown name, a wrong password and a wrong code apart.
     """
-    if _failed(store, name, at, rules) >= rules.tries:
+    if failed(store, name, at, rules) >= rules.tries:
         return Why.TOO_MANY
     with store.read() as conn:
         account = _account(conn, name, at)
     right = _matches(account.password if account else _NOBODY, password)
-    step = _step(account.totp, code, at, account.step) if account else None
+    key = vault.open(account.totp, account.person.id) if account else ""
+    step = _step(key, code, at, account.step) if account else None
     if account is None or not right or step is None:
-        _note_failure(store, name, at, rules)
+        note_failure(store, name, at, rules)
         return Why.WRONG
     if at - account.last_at > rules.idle:
         return Why.IDLE
@@ -198,6 +205,11 @@ def sign_in(
         )
         if taken.rowcount != 1:  # the same code at the same moment: one of the two is too late
             return Why.WRONG
+        if not vault.is_sealed(account.totp):  # of a program that kept keys as they are
+            sealed = vault.seal(key, account.person.id)
+            conn.execute(
+                "UPDATE account SET totp = ? WHERE person = ?", (sealed, account.person.id)
+            )
         conn.execute("DELETE FROM sign_in_failure WHERE name = ?", (_hash(name),))
     return account.person
 
@@ -229,7 +241,7 @@ def session(store: Store, secret: str, at: datetime) -> Session | Why:
         ).fetchone()
         if row is None:
             return Why.NONE
-        person = _holder(conn, row[7], row[6])
+        person = holder(conn, row[7], row[6])
     if row[3]:
         return Why(row[3])
     if row[1] <= text(at):
@@ -264,7 +276,7 @@ def _invitation(conn: Connection, secret: str, at: datetime) -> Invitation | Non
     ).fetchone()
     if row is None:
         return None
-    return Invitation(_holder(conn, row[2], row[1]), time(row[0]))
+    return Invitation(holder(conn, row[2], row[1]), time(row[0]))
 
 
 def _account(conn: Connection, name: str, at: datetime) -> _Account | None:
@@ -276,10 +288,10 @@ def _account(conn: Connection, name: str, at: datetime) -> _Account | None:
     ).fetchone()
     if row is None:
         return None
-    return _Account(_holder(conn, name, row[4]), row[0], row[1], row[2], time(row[3]))
+    return _Account(holder(conn, name, row[4]), row[0], row[1], row[2], time(row[3]))
 
 
-def _holder(conn: Connection, person: str, credential: str) -> Person:
+def holder(conn: Connection, person: str, credential: str) -> Person:
     """The person whom a credential was issued to."""
     found = reader.person_row(conn, person)
     assert found is not None  # credentials refer to persons, and persons stay
@@ -307,7 +319,8 @@ def _step(totp: str, code: str, at: datetime, after: int) -> int | None:
     return None
 
 
-def _failed(store: Store, name: str, at: datetime, rules: Rules) -> int:
+def failed(store: Store, name: str, at: datetime, rules: Rules) -> int:
+    """How many failed tries of ``name`` count at ``at``."""
     with store.read() as conn:
         (count,) = conn.execute(
             "SELECT count(*) FROM sign_in_failure WHERE name = ? AND at > ?",
@@ -316,7 +329,7 @@ def _failed(store: Store, name: str, at: datetime, rules: Rules) -> int:
     return int(count)
 
 
-def _note_failure(store: Store, name: str, at: datetime, rules: Rules) -> None:
+def note_failure(store: Store, name: str, at: datetime, rules: Rules) -> None:
     """Write a failed try down; those that no longer count go, so that no table grows."""
     with store.write() as conn:
         conn.execute("DELETE FROM sign_in_failure WHERE at <= ?", (text(at - rules.window),))
@@ -331,7 +344,3 @@ def _end_all(conn: Connection, person: str, at: datetime) -> None:
         " AND credential IN (SELECT id FROM credential WHERE person = ?)",
         (Why.REVOKED, text(at), person),
     )
-
-
-def _hash(secret: str) -> bytes:
-    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).digest()

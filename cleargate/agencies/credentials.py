@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
-from base64 import b32encode
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -22,8 +21,9 @@ from ..model.request import Person
 from ..model.words import Tri
 from ..storage.engine import Store
 from ..storage.times import optional_time, text, time
+from .secret import digest as _hash
+from .secret import new_secret
 
-SECRET_BYTES: Final = 32
 _ID_LENGTH: Final = 10
 _FORM: Final = re.compile(r"cg_([0-9a-z]{10})_([a-z2-7]{52})")
 _NOBODY: Final = hashlib.sha256(b"nobody's").digest()
@@ -74,7 +74,7 @@ class Token:
 def new_token(random: Random) -> Token:
     """Make a token of 256 random bits with an id of 50 more."""
     id = crockford(random(7))[:_ID_LENGTH].lower()
-    secret = b32encode(random(SECRET_BYTES)).decode().rstrip("=").lower()
+    secret = new_secret(random)
     return Token(id, f"cg_{id}_{secret}", _hash(secret))
 
 
@@ -145,7 +145,3 @@ def listed(store: Store) -> tuple[Listed, ...]:
         Listed(id, person, agency, role, time(issued), time(expires), optional_time(revoked))
         for id, person, agency, role, issued, expires, revoked in rows
     )
-
-
-def _hash(secret: str) -> bytes:
-    return hashlib.sha256(secret.encode()).digest()

@@ -2,16 +2,43 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 from ..storage import acts
 from ..storage.engine import Connection, Schema, Store
 from ..storage.place import Place, open_at
 
+
+def _passkeys(op: Any) -> None:
+    """Version 3 keeps passkeys."""
+    import sqlalchemy as sa  # only whoever brings an older store here needs it
+
+    from ..storage.migrate import TEXT, WHOLE
+
+    op.create_table(
+        "passkey",
+        sa.Column("id", sa.LargeBinary(), primary_key=True),
+        sa.Column("person", TEXT, sa.ForeignKey("person.id"), nullable=False),
+        sa.Column("credential", TEXT, sa.ForeignKey("credential.id"), nullable=False),
+        sa.Column("public", sa.LargeBinary(), nullable=False),
+        sa.Column("uses", WHOLE, nullable=False),
+        sa.Column("name", TEXT, nullable=False),
+        sa.Column("added_at", TEXT, nullable=False),
+        sa.Column("last_at", TEXT, nullable=False),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "passkey_challenge",
+        sa.Column("hash", sa.LargeBinary(), primary_key=True),
+        sa.Column("used_at", TEXT, nullable=False),
+        sqlite_strict=True,
+    )
+
+
 # Hashes of secrets only: whoever reads this file cannot ask as anyone.
 SCHEMA: Final = Schema(
     "agencies",
-    2,
+    3,
     (
         acts.TABLE,
         "CREATE TABLE counter (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT",
@@ -78,6 +105,14 @@ SCHEMA: Final = Schema(
           ended_why TEXT NOT NULL DEFAULT ''
         ) STRICT
         """,
+        """
+        CREATE TABLE passkey (
+          id BLOB PRIMARY KEY, person TEXT NOT NULL REFERENCES person (id),
+          credential TEXT NOT NULL REFERENCES credential (id), public BLOB NOT NULL,
+          uses INTEGER NOT NULL, name TEXT NOT NULL, added_at TEXT NOT NULL, last_at TEXT NOT NULL
+        ) STRICT
+        """,
+        "CREATE TABLE passkey_challenge (hash BLOB PRIMARY KEY, used_at TEXT NOT NULL) STRICT",
         # Names as digests: whoever types a password into the name field must not leave it here.
         "CREATE TABLE sign_in_failure (name BLOB NOT NULL, at TEXT NOT NULL) STRICT",
         "CREATE INDEX sign_in_failure_name ON sign_in_failure (name, at)",
@@ -95,7 +130,10 @@ SCHEMA: Final = Schema(
         "account": "SELECT INSERT UPDATE DELETE",
         "session": "SELECT INSERT UPDATE DELETE",
         "sign_in_failure": "SELECT INSERT DELETE",
+        "passkey": "SELECT INSERT UPDATE DELETE",
+        "passkey_challenge": "SELECT INSERT DELETE",
     },
+    steps={3: _passkeys},
 )
 
 

@@ -20,6 +20,7 @@ from ..storage.engine import Connection, Store
 from ..storage.times import text, time
 from . import accounts, parse, proposals, reader
 from .credentials import Token, new_token
+from .secret import new_secret
 from .store import count_up
 
 _NARROWER = {Tri.NO: 0, Tri.UNKNOWN: 1, Tri.YES: 2}
@@ -160,7 +161,7 @@ def issue(
         FieldError: the agency is not there, or the person is known otherwise.
         BadUse: the proposal is not complete, or not in force.
     """
-    token, link = new_token(random), accounts.new_secret(random)
+    token, link = new_token(random), new_secret(random)
 
     def act(conn: Connection) -> Issued:
         new = parse.new_credential(ticket.request.subject, days=days, longest_days=longest_days)

@@ -16,7 +16,7 @@ from rich.rule import Rule
 from rich.text import Text
 
 from .. import show
-from ..agencies.accounts import new_secret
+from ..agencies.secret import new_secret
 from ..config import random_bytes
 from ..demo import law as county_law
 from ..demo.setting import County, Step, build

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ..agencies.accounts import Rules
 from ..agencies.reader import Directory
+from ..agencies.vault import Vault
 from ..log.store import Log
 from ..records.reader import Limits as ExtractLimits
 from ..storage.engine import Store
@@ -59,7 +60,7 @@ class Parts:
         cursor_key: 32 bytes that seal cursors.
         clock: now, UTC.
         random: n random bytes.
-        changes_of_outcome: whether refusals say what would change them.
+        vault: encrypts what accounts must keep as it is.
     """
 
     log: Log
@@ -74,5 +75,6 @@ class Parts:
     cursor_key: bytes
     clock: Callable[[], datetime]
     random: Callable[[int], bytes]
+    vault: Vault
     timezone: str = "America/Chicago"
     limits: Limits = field(default_factory=Limits)

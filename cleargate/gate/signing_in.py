@@ -7,8 +7,9 @@ court ordered must be answered even then; what else is asked is refused by the l
 
 from __future__ import annotations
 
-from ..agencies import accounts
+from ..agencies import accounts, passkeys
 from ..agencies.accounts import Session, Why
+from ..agencies.passkeys import Challenge, Site
 from ..agencies.reader import above
 from ..law.cut_off import rule_id
 from ..model.errors import NotAuthenticated, PackError
@@ -20,8 +21,23 @@ def sign_in(gate: Gate, name: str, password: str, code: str, via: str) -> Sessio
     """Begin a session, or say why not; a failure counts like a token that is not in force."""
     parts = gate.parts
     found = accounts.sign_in(
-        parts.agencies, name, password, code, parts.clock(), parts.limits.accounts
+        parts.agencies, parts.vault, name, password, code, parts.clock(), parts.limits.accounts
     )
+    return _signed_in(gate, found, via)
+
+
+def sign_in_by_passkey(
+    gate: Gate, site: Site, response: str, challenge: Challenge, via: str
+) -> Session | Why:
+    """The same by what a device has signed."""
+    parts = gate.parts
+    found = passkeys.sign_in(
+        parts.agencies, site, response, challenge, parts.clock(), parts.limits.accounts
+    )
+    return _signed_in(gate, found, via)
+
+
+def _signed_in(gate: Gate, found: Person | Why, via: str) -> Session | Why:
     if isinstance(found, Person):
         return begin(gate, found)
     gate._rejections.note("", "", NotAuthenticated.code, via)

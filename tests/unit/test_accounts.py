@@ -42,7 +42,9 @@ def enrolled(here: Jurisdiction, person: str, agency: str = "FBI") -> Person:
     """A person with an account."""
     link = invited(here, person, agency)["enrolment"]
     p = here.parts
-    made = accounts.enrol(p.agencies, link, PASSWORD, TOTP, code(here), here.clock(), p.random)
+    made = accounts.enrol(
+        p.agencies, p.vault, link, PASSWORD, TOTP, code(here), here.clock(), p.random
+    )
     assert made is not None
     here.clock.forward(seconds=30)  # the code of the enrolment is used up
     return made
@@ -54,9 +56,13 @@ def signed_in(here: Jurisdiction, person: str, password: str = PASSWORD) -> Sess
 
 def test_a_link_makes_one_account_and_only_once(place: Jurisdiction) -> None:
     p, link = place.parts, str(invited(place, "once")["enrolment"])
-    made = accounts.enrol(p.agencies, link, PASSWORD, TOTP, code(place), place.clock(), p.random)
+    made = accounts.enrol(
+        p.agencies, p.vault, link, PASSWORD, TOTP, code(place), place.clock(), p.random
+    )
     assert made is not None and made.id == "once" and made.agency == "FBI"
-    again = accounts.enrol(p.agencies, link, PASSWORD, TOTP, code(place), place.clock(), p.random)
+    again = accounts.enrol(
+        p.agencies, p.vault, link, PASSWORD, TOTP, code(place), place.clock(), p.random
+    )
     assert again is None
     assert accounts.invitation(p.agencies, link, place.clock()) is None
 
@@ -78,7 +84,9 @@ def test_a_credential_without_a_link_makes_no_account(place: Jurisdiction) -> No
 def test_a_password_has_its_length_and_nothing_else(place: Jurisdiction, password: str) -> None:
     p, link = place.parts, str(invited(place, f"p{len(password)}")["enrolment"])
     with pytest.raises(FieldError) as fault:
-        accounts.enrol(p.agencies, link, password, TOTP, code(place), place.clock(), p.random)
+        accounts.enrol(
+            p.agencies, p.vault, link, password, TOTP, code(place), place.clock(), p.random
+        )
     assert fault.value.field == "password"
     assert accounts.invitation(p.agencies, link, place.clock()) is not None
 
@@ -86,7 +94,7 @@ def test_a_password_has_its_length_and_nothing_else(place: Jurisdiction, passwor
 def test_a_key_that_the_app_does_not_have_is_found_at_enrolment(place: Jurisdiction) -> None:
     p, link = place.parts, str(invited(place, "no-app")["enrolment"])
     with pytest.raises(FieldError) as fault:
-        accounts.enrol(p.agencies, link, PASSWORD, TOTP, "000000", place.clock(), p.random)
+        accounts.enrol(p.agencies, p.vault, link, PASSWORD, TOTP, "000000", place.clock(), p.random)
     assert fault.value.field == "code"
 
 
@@ -133,7 +141,7 @@ def test_an_account_that_was_idle_for_ninety_days_is_off(tmp_path: Path) -> None
     here.clock.forward(days=1)
     link = invited(here, "idle", days="365")["enrolment"]
     p = here.parts
-    accounts.enrol(p.agencies, link, PASSWORD, TOTP, code(here), here.clock(), p.random)
+    accounts.enrol(p.agencies, p.vault, link, PASSWORD, TOTP, code(here), here.clock(), p.random)
     here.clock.forward(days=91)
     assert signed_in(here, "idle") is Why.IDLE
 
@@ -199,7 +207,7 @@ def test_no_secret_is_in_the_store(tmp_path: Path) -> None:
     here = found(tmp_path)
     link = str(invited(here, "secret")["enrolment"])
     p = here.parts
-    accounts.enrol(p.agencies, link, PASSWORD, TOTP, code(here), here.clock(), p.random)
+    accounts.enrol(p.agencies, p.vault, link, PASSWORD, TOTP, code(here), here.clock(), p.random)
     here.clock.forward(seconds=30)
     session = signed_in(here, "secret")
     assert isinstance(session, Session)

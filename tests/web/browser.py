@@ -53,7 +53,8 @@ class Looking:
         options.setdefault("viewport", DESK)
         self.site, self.troubles = site, list[str]()
         self._scripted = bool(options.get("java_script_enabled", True))
-        self.context = browser.new_context(base_url=site.server.url, **options)
+        self.url = options.setdefault("base_url", site.server.url)
+        self.context = browser.new_context(**options)
         self.context.set_default_timeout(20_000)
         self.page: Page = self.context.new_page()
         self.page.on("pageerror", lambda fault: self.troubles.append(str(fault)))
@@ -124,7 +125,7 @@ class Looking:
             self.troubles.append(f"{message.type}: {message.text}")
 
     def _asked(self, request: Any) -> None:
-        if urlsplit(request.url).netloc != urlsplit(self.site.server.url).netloc:
+        if urlsplit(request.url).netloc != urlsplit(self.url).netloc:
             self.troubles.append(f"asks another host: {request.url}")
 
 

@@ -17,7 +17,7 @@ from typing import Any, Final
 
 from playwright.sync_api import Browser, Page
 
-from cleargate.agencies.accounts import new_secret
+from cleargate.agencies.secret import new_secret
 from cleargate.commands.library import SHIPPED
 from cleargate.config import random_bytes
 from cleargate.demo.law import DEFAULT

@@ -106,10 +106,10 @@ class Site:
 
 
 @contextmanager
-def visiting(here: Jurisdiction, *, url: str = "http://127.0.0.1") -> Iterator[Site]:
+def visiting(here: Jurisdiction, *, url: str = "http://127.0.0.1", port: int = 0) -> Iterator[Site]:
     """The pages of ``here``, served."""
     app = make_app(here.gate, office=office(here, url=url))
-    with listening(app) as server:
+    with listening(app, port=port) as server:
         yield Site(here, server)
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from ...agencies.passkeys import Site
 from ...config import Settings
 from ...custody.release import Desk
 from ...opening import desk
@@ -62,6 +64,18 @@ class Office:
             invented=links is not None,
             links=links or {},
         )
+
+    @property
+    def passkeys(self) -> Site | None:
+        """Whom devices make passkeys for; None where browsers make none: at an address of digits,
+        or over a connection that is not encrypted (WebAuthn 3, 5.1.2; Secure Contexts, 3.1).
+        """
+        parts = urlsplit(self.url)
+        host = parts.hostname or ""
+        digits = ":" in host or host.replace(".", "").isdigit()
+        if digits or not (self.secure or host == "localhost"):
+            return None
+        return Site(host, f"{parts.scheme}://{parts.netloc}", self.name)
 
     @property
     def secure(self) -> bool:

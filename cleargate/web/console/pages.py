@@ -17,7 +17,8 @@ from litestar import Response
 from litestar.datastructures import Cookie
 from markupsafe import Markup
 
-from ...agencies.accounts import Why, new_secret
+from ...agencies.accounts import Why
+from ...agencies.secret import new_secret
 from ...gate.gate import Gate
 from ...gate.looking import Looks
 from ...gate.signing_in import recognize

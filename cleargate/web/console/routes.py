@@ -19,6 +19,7 @@ from . import (
     law_pages,
     log_pages,
     overview,
+    passkey_pages,
     sign_in,
     static_files,
 )
@@ -32,6 +33,10 @@ REQUEST: Final = "a request, decided and logged"
 PAGES: Final[Mapping[str, str]] = {
     "GET /": PUBLIC,
     "GET /static/{name}": PUBLIC,
+    "POST /sign-in/passkey": SIGN_IN,
+    "GET /passkeys": SIGN_IN,
+    "POST /passkeys": SIGN_IN,
+    "POST /passkeys/remove": SIGN_IN,
     "GET /language": PUBLIC,
     "GET /sign-in": SIGN_IN,
     "POST /sign-in": SIGN_IN,
@@ -66,7 +71,8 @@ PAGES: Final[Mapping[str, str]] = {
 def handlers(pages: Pages) -> list[HTTPRouteHandler]:
     """Every route of the pages."""
     return [
-        *sign_in.routes(pages), *ask.routes(pages), *overview.routes(pages),
+        *sign_in.routes(pages), *passkey_pages.routes(pages), *ask.routes(pages),
+        *overview.routes(pages),
         *log_pages.routes(pages), *law_pages.routes(pages), *agency_pages.routes(pages),
         *custody_pages.routes(pages), *custody_acts.routes(pages), *static_files.routes(),
     ]  # fmt: skip

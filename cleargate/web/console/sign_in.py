@@ -17,6 +17,7 @@ from ...agencies.accounts import Session, Why
 from ...gate import signing_in
 from ...model.errors import FieldError, NotFound
 from ..incoming import AnyRequest
+from .challenge import asking
 from .pages import LANGUAGE, VIA, Pages, local, redirect
 from .visit import Visit
 from .words import LANGUAGES
@@ -69,15 +70,17 @@ def routes(pages: Pages) -> list[HTTPRouteHandler]:
 def form(pages: Pages, visit: Visit, *, status: int = 200, to: str = "") -> Response[Any]:
     """The form, with the reason why it is shown where there is one."""
     why = visit.session if isinstance(visit.session, Why) else Why.NONE
-    return _form(pages, visit, why, status, to or visit.query.get("to", "/"))
+    return show(pages, visit, why, status, to or visit.query.get("to", "/"))
 
 
-def _form(pages: Pages, visit: Visit, why: Why, status: int, to: str) -> Response[Any]:
+def show(pages: Pages, visit: Visit, why: str, status: int, to: str) -> Response[Any]:
+    """The form, with ``why`` it is shown, a word of ``sign.why``."""
     rules = pages.gate.parts.limits.accounts
     return pages.html(
         visit, "sign_in.html", status=status, why=why, to=local(to), name=visit.field("name"),
         hours=int(rules.session.total_seconds() // 3600),
-        minutes=int(rules.window.total_seconds() // 60), days=rules.idle.days,
+        passkey=asking(pages, visit), days=rules.idle.days,
+        minutes=int(rules.window.total_seconds() // 60),
     )  # fmt: skip
 
 
@@ -86,7 +89,7 @@ def _sign_in(pages: Pages, visit: Visit) -> Response[Any]:
     found = signing_in.sign_in(pages.gate, name.strip(), password, code, VIA)
     to = visit.field("to")
     if isinstance(found, Why):
-        return _form(pages, visit, found, 429 if found is Why.TOO_MANY else 401, to)
+        return show(pages, visit, found, 429 if found is Why.TOO_MANY else 401, to)
     return pages.signed_in(found.secret, local(to))
 
 
@@ -117,7 +120,14 @@ def _enrol(pages: Pages, visit: Visit, secret: str) -> Response[Any]:
     password, code = (visit.form.get(f, [""])[-1] for f in ("password", "code"))
     try:
         person = accounts.enrol(
-            parts.agencies, secret, password, _key(secret), code, parts.clock(), parts.random
+            parts.agencies,
+            parts.vault,
+            secret,
+            password,
+            _key(secret),
+            code,
+            parts.clock(),
+            parts.random,
         )
     except FieldError as fault:
         return _enrolment(pages, visit, secret, fault)

@@ -35,6 +35,8 @@ _FONTS: Final = {
     "Merriweather": ((400, "Latin-Merriweather-Regular"), (700, "Latin-Merriweather-Bold")),
     "Roboto Mono": ((400, "roboto-mono-v5-latin-regular"),),
 }  # fmt: skip
+_MODULES: Final = ("receipt.js", "passkey.js")
+"""What the script of the pages imports."""
 _FOR_EVER: Final = "public, max-age=31536000, immutable"
 
 
@@ -60,9 +62,9 @@ def statics() -> Mapping[str, Static]:
     made = {name: _static(name, data) for name, data in (fonts | found).items()}
     style = made["console.css"].data.decode()
     made["console.css"] = _static("console.css", (_faces(made) + style).encode())
-    script = made["console.js"].data.replace(
-        b"./receipt.js", f"./{made['receipt.js'].name}".encode()
-    )
+    script = made["console.js"].data
+    for name in _MODULES:
+        script = script.replace(f"./{name}".encode(), f"./{made[name].name}".encode())
     made["console.js"] = _static("console.js", script)
     return made
 

@@ -1,5 +1,6 @@
 // What pages can do without and have more of with it: receipts are checked in this browser, the
 // columns follow the data set, a page can be printed. Nothing is fetched from anywhere.
+import { offerPasskeys } from "./passkey.js";
 import { checkReceipt } from "./receipt.js";
 
 for (const place of document.querySelectorAll(".check-receipt")) {
@@ -30,6 +31,8 @@ if (details) {
   details.open = true;
   rule.scrollIntoView();
 }
+
+for (const form of document.querySelectorAll("form[data-passkey]")) offerPasskeys(form);
 
 const fault = document.querySelector(".bad input, .bad select, .bad textarea");
 if (fault) fault.focus();
