@@ -22,6 +22,13 @@ _LISTED: Final = (
     " AND (? = '' OR instr(bytes, ?) > 0) ORDER BY idx DESC"
 )
 _COUNTED: Final = "SELECT bytes FROM entries WHERE at >= ? AND kind = 'decided' ORDER BY idx"
+_OWN: Final = (
+    "SELECT e.idx, e.bytes FROM entries e JOIN disclosures d ON d.idx = e.idx"
+    " WHERE e.idx >= ? AND e.idx < ? AND e.kind = 'decided' AND d.name = 'person' AND d.value = ?"
+    " ORDER BY e.idx DESC LIMIT ?"
+)
+OWN_REACH: Final = 200_000
+"""Entries that are looked through for one person's own, from the newest back."""
 _NAMED: Final = ("requester_agency", "represented", "agency")
 
 
@@ -69,6 +76,24 @@ def lines(log: Log, wanted: Wanted, *, before: int | None = None, limit: int = 5
             if len(found) == limit:
                 break
     return found
+
+
+def own(log: Log, person: str, *, before: int | None = None, limit: int = 50) -> list[Line]:
+    """Decisions on what ``person`` asked, newest first, of the last ``OWN_REACH`` entries.
+
+    Args:
+        log: the log.
+        person: who asked; whoever is shown this must be that person.
+        before: only entries with a smaller index, for the next page.
+        limit: how many at most.
+    """
+    end = log.head().size
+    values = (max(0, end - OWN_REACH), end if before is None else before,
+              msgspec.json.encode(person).decode(), limit)  # fmt: skip
+    with log.store.read() as conn:
+        rows = conn.execute(_OWN, values).fetchall()
+    found = ((index, read(bytes(raw))) for index, raw in rows)
+    return [Line(index, leaf.kind, leaf.at, leaf.via, leaf.clear) for index, leaf in found]
 
 
 class Counted(msgspec.Struct, frozen=True):

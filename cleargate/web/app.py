@@ -78,15 +78,16 @@ def make_app(
         *openapi.routes(),
     ]
     respond: Respond = Problems(gate.parts.random, outside, handlers).respond
-    found = [*handlers]
+    found, running = [*handlers], [pool.running]
     if office is not None:
         pages = Pages(gate, pool, office, watch, sizes, serve.seconds)
         found += console(pages)
+        running.append(pages.prepared)
         machine = [path for handler in handlers for path in handler.paths]
         respond = by_path(Faults(pages, respond, outside).respond, respond, machine)
     return Api(
         found,
-        lifespan=[pool.running],
+        lifespan=running,
         exception_handlers={Exception: respond},
         before_send=[header_hook(gate.parts.random)],
         openapi_config=None,  # its own document is more exact: openapi.py

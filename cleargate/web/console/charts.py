@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
+from typing import Any, Final
 
 from ...model.words import Outcome
 
@@ -98,14 +98,27 @@ def columns(
 
 def bars(counts: Mapping[str, int], most: int) -> list[Mark]:
     """One line of a table as a bar of outcomes, ``BAR`` wide for ``most``."""
-    made, x = [], 0.0
-    for outcome in (*ABOVE, *BELOW):
-        count = counts.get(outcome, 0)
-        if count:
-            width = max(BAR * count / most, 2.0)
-            made.append(Mark(round(x, 1), 0, round(width, 1), 12, outcome, count))
-            x += width
-    return made
+    laid = _laid(counts, (*ABOVE, *BELOW), BAR / most, 2.0)
+    return [_mark(at, 0, wide, 12, outcome, count) for outcome, count, at, wide in laid]
+
+
+def _laid(
+    counts: Mapping[Any, int], outcomes: Sequence[Outcome], unit: float, least: float = 0.0
+) -> Iterator[tuple[Outcome, int, float, float]]:
+    """Outcomes that there are, one after another: each with its count, place and length."""
+    at = 0.0
+    for outcome in outcomes:
+        if count := counts.get(outcome, 0):
+            length = max(count * unit, least)
+            yield outcome, count, at, length
+            at += length
+
+
+def _mark(
+    x: float, y: float, width: float, height: float, outcome: Outcome, count: int, day: str = ""
+) -> Mark:
+    """A rectangle to a tenth of the drawing's unit."""
+    return Mark(round(x, 1), round(y, 1), round(width, 1), round(height, 1), outcome, count, day)
 
 
 def nice_step(most: int) -> int:
@@ -120,22 +133,12 @@ def nice_step(most: int) -> int:
 
 def _stack(
     x: float, width: float, base: float, unit: float, counts: Mapping[Outcome, int], name: str
-) -> list[Mark]:
-    made, y = [], base
-    for outcome in ABOVE:
-        height = counts[outcome] * unit
-        y -= height
-        if height:
-            made.append(Mark(round(x, 1), round(y, 1), round(width, 1), round(height, 1),
-                             outcome, counts[outcome], name))  # fmt: skip
-    y = base
-    for outcome in BELOW:
-        height = counts[outcome] * unit
-        if height:
-            made.append(Mark(round(x, 1), round(y, 1), round(width, 1), round(height, 1),
-                             outcome, counts[outcome], name))  # fmt: skip
-        y += height
-    return made
+) -> Iterator[Mark]:
+    """One day: upwards from the line what was answered, downwards what was not."""
+    for outcome, count, at, high in _laid(counts, ABOVE, unit):
+        yield _mark(x, base - at - high, width, high, outcome, count, name)
+    for outcome, count, at, high in _laid(counts, BELOW, unit):
+        yield _mark(x, base + at, width, high, outcome, count, name)
 
 
 def _sides(

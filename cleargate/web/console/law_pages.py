@@ -36,6 +36,7 @@ class Shelf:
 def routes(pages: Pages) -> list[HTTPRouteHandler]:
     """``/law`` and what is below it; public."""
     side_by_side = SideBySide(pages)
+    pages.ahead.append(side_by_side.laws)
 
     @get("/law")
     async def law(request: AnyRequest) -> Response[Any]:

@@ -30,6 +30,7 @@ from ..incoming import AnyRequest
 from .pages import HEADERS, VIA, Pages
 from .proof_path import path
 from .visit import Visit
+from .witnesses import witnesses
 
 _PAGE: Final = 50
 
@@ -91,21 +92,26 @@ def scope(pages: Pages, visit: Visit) -> Scope | None:
 def _list(pages: Pages, visit: Visit) -> Response[Any]:
     seen = scope(pages, visit)
     chosen = _wanted(visit, seen)
-    found: list[listing.Line] = []
-    if seen is not None:
-        before = visit.query.get("before", "")
-        found = listing.lines(
-            pages.gate.parts.log, chosen, before=int(before) if before.isdecimal() else None,
-            limit=_PAGE + 1,
-        )  # fmt: skip
+    log, before = pages.gate.parts.log, _before(visit)
+    if seen is None:
+        found = listing.own(log, visit.signed_in.id, before=before, limit=_PAGE + 1)
+    else:
+        found = listing.lines(log, chosen, before=before, limit=_PAGE + 1)
     head = pages.gate.parts.log.head()
     return pages.html(
         visit, "log.html", section="log", seen=seen, lines=found[:_PAGE], size=head.size,
         more=found[_PAGE - 1].index if len(found) > _PAGE else None, chosen=chosen,
         kinds=sorted(KINDS), outcomes=list(Outcome), purposes=list(PURPOSES.values()),
         actions=[a for a in ACTIONS if not a.startswith("see:")],
-        agencies=pages.gate.parts.directory.all(), query=visit.query,
+        agencies=pages.gate.parts.directory.all(), query=visit.query, reach=listing.OWN_REACH,
+        witnesses=witnesses(pages.office),
     )  # fmt: skip
+
+
+def _before(visit: Visit) -> int | None:
+    """Where the next page begins; None for the first. No log has an index of 19 digits."""
+    said = visit.query.get("before", "")
+    return int(said) if said.isascii() and said.isdecimal() and len(said) < 19 else None
 
 
 def _wanted(visit: Visit, seen: Scope | None) -> Wanted:
@@ -200,7 +206,8 @@ def _check(pages: Pages, visit: Visit) -> Response[Any]:
     log = pages.gate.parts.log
     return pages.html(
         visit, "check.html", section="log", checkpoint=log.checkpoint(),
-        vkey=str(log.signer.verifier), size=log.head().size, url=pages.office.url.rstrip("/"),
+        vkey=str(log.signer.verifier), size=log.head().size, witnesses=witnesses(pages.office),
+        url=pages.office.url.rstrip("/"),
     )  # fmt: skip
 
 

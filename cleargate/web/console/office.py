@@ -26,6 +26,9 @@ class Office:
         library: the packs that come with the program, for laws side by side.
         contacts: custodian → whom to ask about an answer.
         invented: nothing here is real; every page says so.
+        witnesses: keys of those who are asked to cosign the log.
+        cosigned: the folder of what they signed; None where nobody is asked.
+        ahead: what costs seconds when it is first looked at is made when the server starts.
         links: secret of a link → credential that it signs in; empty but in the demonstration.
     """
 
@@ -36,6 +39,9 @@ class Office:
     library: Path
     contacts: Mapping[str, str] = field(default_factory=dict)
     invented: bool = False
+    witnesses: tuple[str, ...] = ()
+    cosigned: Path | None = None
+    ahead: bool = False
     links: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @classmethod
@@ -62,6 +68,9 @@ class Office:
             library=library,
             contacts={c.id: c.contact for c in settings.custodians if c.contact},
             invented=links is not None,
+            witnesses=tuple(w.key for w in settings.witnesses),
+            cosigned=settings.cosigned,
+            ahead=True,
             links=links or {},
         )
 

@@ -6,7 +6,9 @@ no framing, no keeping. What fails is a page too (``faults``).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import threading
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final, cast
@@ -23,7 +25,7 @@ from ...gate.gate import Gate
 from ...gate.looking import Looks
 from ...gate.signing_in import recognize
 from ...law.book import Book
-from ...model.errors import NotEntitled, PackError, Unavailable
+from ...model.errors import CleargateError, NotEntitled, PackError, Unavailable
 from ...settings import Limits as Sizes
 from .. import incoming
 from ..health import Health
@@ -35,6 +37,7 @@ from .marks import filters
 from .office import Office
 from .strip import Strip
 from .visit import Visit, form_fields, language, last_of_each
+from .witnesses import witnesses
 from .words import Words
 
 VIA: Final = "console"
@@ -58,6 +61,9 @@ Work = Callable[[Visit], Response[Any]]
 class Pages:
     """What every page needs. Threads may share it.
 
+    Attributes:
+        ahead: what costs seconds when it is first needed, and can be made before.
+
     Args:
         gate: answers.
         pool: threads for its work.
@@ -74,10 +80,32 @@ class Pages:
         self.looks = Looks(gate)
         self.strip = Strip(gate)
         self.outside = Outside(gate.parts)
+        self._ending = threading.Event()
         self.page_rows = sizes.page_rows
+        self.ahead: list[Callable[[], object]] = []
         self._pool, self._limits = pool, Limits(sizes.request_bytes, seconds)
         self._prefix = "__Host-cleargate-" if office.secure else "cleargate-"
         self._templates = _environment()
+
+    @asynccontextmanager
+    async def prepared(self, _: object = None) -> AsyncIterator[None]:
+        """For as long as the block runs, what costs seconds at first is being made, or is there."""
+        made = threading.Thread(target=self._prepare, name="pages ahead", daemon=True)
+        if self.office.ahead:
+            made.start()
+        yield
+        self._ending.set()
+        if self.office.ahead:
+            made.join()
+
+    def _prepare(self) -> None:
+        for work in self.ahead:
+            if self._ending.is_set():
+                return
+            try:
+                work()
+            except CleargateError as fault:  # whoever opens the page is told
+                self.health.met(fault)
 
     # --- in ---------------------------------------------------------------------------------
 
@@ -148,6 +176,7 @@ class Pages:
             static=static_files.address,
             titles=self.strip.title,
             other_language=_other(visit),
+            standing=lambda: witnesses(self.office),
             **values,
         )
         made = Response(text, status_code=status, media_type=HTML, headers=dict(HEADERS))
