@@ -254,7 +254,7 @@ def read_book(
 
 def known(library: Sequence[Path]) -> list[str]:
     """The names of all packs in ``library``."""
-    return sorted({p.parent.name for f in library for p in f.glob("*/pack.toml")})
+    return sorted({p.parent.name for f in library for p in f.glob("*/pack.toml") if p.is_file()})
 
 
 def _circles(packs: Mapping[str, Pack]) -> Iterator[str]:

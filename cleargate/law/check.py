@@ -42,7 +42,8 @@ def check(book: Book) -> list[str]:
 def _rule(rule: Rule, pack: Pack, book: Book, tests: set[str]) -> Iterator[str]:
     must_not = rule.kind is RuleKind.MUST_NOT
     outside = list(cedar.language_mistakes(rule.clauses, must_not=must_not))
-    wrong = outside or list(_types(rule))  # what is outside the language has no types worth naming
+    # What is outside the language has no types worth naming, nor what has wrong types a name.
+    wrong = outside or list(_types(rule)) or list(_named(rule))
     yield from wrong or row_mistakes(rule)  # nor has what has wrong types a shape
     if rule.kind is not RuleKind.DUTY and "action" in cedar.facts_read(rule.clauses):
         # Masks are decided with the search that shows them: the condition would see the search.
@@ -68,6 +69,12 @@ def _rule(rule: Rule, pack: Pack, book: Book, tests: set[str]) -> Iterator[str]:
             yield f"@settles names {' over '.join(pair)}, and one of them is not in this book"
         elif not settles(*(s for s in sides if s)):
             yield "@settles names two rules of which neither is disputed"
+
+
+def _named(rule: Rule) -> Iterator[str]:
+    for uid in sorted(map(str, pst.entity_uids((rule.policy,)))):
+        if uid.partition("::")[0] not in ("Agency", "Action"):
+            yield f"names {uid}; law names agencies and acts, never one person or record"
 
 
 def _types(rule: Rule) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from codecs import BOM_UTF8
 from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import available_timezones
@@ -118,12 +119,13 @@ def digest(folder: Path) -> str:
 
 
 def _read(path: Path) -> str:
+    place = f"{path.parent.parent.name}/policies/{path.name}"
     try:
-        return path.read_text("utf-8")
+        return path.read_text("utf-8-sig")  # some editors begin a file with a mark of its encoding
     except UnicodeDecodeError:
-        raise PackError(
-            [f"{path.parent.parent.name}/policies/{path.name}: is not UTF-8."]
-        ) from None
+        raise PackError([f"{place}: is not UTF-8."]) from None
+    except OSError as fault:
+        raise PackError([f"{place}: cannot be read: {fault.strerror}."]) from None
 
 
 class Head(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -145,7 +147,8 @@ class Head(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 def _head(folder: Path) -> Head:
     place = f"{folder.name}/pack.toml"
     try:
-        head = msgspec.toml.decode((folder / "pack.toml").read_bytes(), type=Head)
+        text = (folder / "pack.toml").read_bytes().removeprefix(BOM_UTF8)
+        head = msgspec.toml.decode(text, type=Head)
     except FileNotFoundError:
         raise PackError(
             [f"{place}: is missing; a pack is a folder with pack.toml in it."]

@@ -147,6 +147,9 @@ def read(text: cedar.PolicyText, pack: str, file: str, layer: Layer, layers: lis
     unknown = sorted(set(marks) - KNOWN_ANNOTATIONS)
     if unknown:
         raise RuleMistake(f"has the unknown annotation @{unknown[0]}")
+    for name, said in marks.items():
+        if not said.isprintable():
+            raise RuleMistake(f"has a character in @{name} that cannot be shown; write plain words")
     for wanted in ("id", "cite", "summary"):
         if not marks.get(wanted, "").strip():
             raise RuleMistake(f'has no @{wanted}; every rule needs @{wanted}("…")')

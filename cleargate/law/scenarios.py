@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -362,7 +363,7 @@ def _wrong_row(row: dict[str, Any]) -> Iterator[str]:
 def _decode(path: Path, type: type[T]) -> T:
     place = f"{path.parent.name}/{path.name}"
     try:
-        return msgspec.toml.decode(path.read_bytes(), type=type)
+        return msgspec.toml.decode(path.read_bytes().removeprefix(BOM_UTF8), type=type)
     except FileNotFoundError:
         raise PackError([f"{place}: is missing; every pack has worked requests."]) from None
     except (msgspec.ValidationError, msgspec.DecodeError, UnicodeDecodeError) as fault:

@@ -15,6 +15,10 @@ GIVES = "permit"
 
 # What is wrong → the rule, and what the sentence says of it.
 RULES = {
+    "a person by name": (
+        rule(when='principal == Person::"a.ames"'),
+        'names Person::"a.ames"; law names agencies and acts, never one person or record',
+    ),
     # A must not that fails open.
     "has in a forbid": (
         rule(when="context has case_given"),

@@ -57,6 +57,10 @@ RULES = {
     ),
     "a limit in words": (rule('@must @limit("two days")', effect=PERMIT), '@limit("two days")'),
     "an empty limit": (rule('@must @limit("PT")', effect=PERMIT), '@limit("PT")'),
+    "a summary that moves the cursor": (
+        rule(marks='@id("r") @cite("1 Code 1") @summary("a\\u{1b}[2J")'),
+        "has a character in @summary that cannot be shown",
+    ),
     "what yields to a grant": (rule('@yields("grant")'), '@yields that is not @yields("must")'),
     "a leave that yields": (rule('@leave @yields("must")', effect=PERMIT), "is no forbid"),
     "a settlement of one rule": (rule('@settles("a/b")'), "@settles that is not"),
@@ -96,6 +100,26 @@ def test_an_id_is_of_small_letters(tmp_path: Path) -> None:
     write(tmp_path, rule(marks='@id("Rule 1") @cite("c") @summary("s")'))
     (sentence,) = mistakes(tmp_path)
     assert "rule Rule 1 has an @id that is not of a-z, 0-9, dots and hyphens" in sentence
+
+
+def test_a_file_may_begin_with_a_mark_of_its_encoding(tmp_path: Path) -> None:
+    folder = write(tmp_path, rule())
+    for path in (folder / "pack.toml", folder / "policies" / "rules.cedar"):
+        path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    assert mistakes(tmp_path) == []
+
+
+def test_what_is_no_file_is_named(tmp_path: Path) -> None:
+    (write(tmp_path, rule()) / "policies" / "more.cedar").mkdir()
+    (sentence,) = mistakes(tmp_path)
+    assert sentence == "us-xx/policies/more.cedar: cannot be read: Is a directory."
+
+
+def test_a_folder_without_a_file_of_its_head_is_no_pack(tmp_path: Path) -> None:
+    (tmp_path / "us-xx" / "pack.toml").mkdir(parents=True)
+    (sentence,) = mistakes(tmp_path)
+    assert sentence.startswith("There is no pack us-xx; known are ")
+    assert "us-xx" not in sentence.partition("known are")[2]
 
 
 def test_two_rules_with_one_id_are_both_named(tmp_path: Path) -> None:
