@@ -18,9 +18,11 @@ from ..gate.answer import Answer
 from ..records.catalogue import CATALOGUE, Dataset, dataset
 from ..records.sources import sources
 from ..show.blocks import Block, table
+from . import rectify
 from .session import EXIT, FILE, acting, acting_as, declare, tell
 
-command = click.Group("records", help="Records: import extracts, see the catalogue.")
+command = click.Group("records", help="Records: import, correct and seal, see the catalogue.")
+rectify.add_to(command)
 
 
 @declare(

@@ -29,9 +29,11 @@ from ..model.leaf import Leaf
 from ..model.receipt import Versions
 from ..model.request import Known
 from ..model.ticket import Ticket
+from ..model.words import Tri
+from ..records import rectify
 from ..records import write as records
 from . import read as reads
-from . import sign_off
+from . import received, sign_off
 from .bench import Bench
 from .entries import entry, expunged
 from .pinned import pin
@@ -100,7 +102,7 @@ def _nothing_more(a: Acting) -> Done:
 
 def _answered(a: Acting, seen: reads.Seen) -> Done:
     clear = {"decision": a.ticket.leaf, "rows": seen.rows, "columns": sorted(seen.columns)}
-    salted = {"target": a.ticket.request.target, "keys_digest": seen.keys_digest}
+    salted = {"target": a.ticket.request.target, "keys_digest": list(seen.keys)}
     return Done([a.entry("answered", clear, salted)], seen.result)
 
 
@@ -139,7 +141,7 @@ def _statistics(a: Acting) -> Done:
 
 def _read_custody(a: Acting) -> Done:
     values = custody_read.answer(a.bench.parts.custody, a.ticket)
-    return _answered(a, reads.Seen({"values": values}, 1, tuple(values), ""))
+    return _answered(a, reads.Seen({"values": values}, 1, tuple(values)))
 
 
 def _about_a_booking(a: Acting, kind: str, booking: str, **clear: Any) -> Leaf:
@@ -386,6 +388,31 @@ def _import(a: Acting) -> Done:
     return Done([a.done(), a.entry("import", clear)], msgspec.to_builtins(result))
 
 
+def _rectify(do: Callable[..., rectify.Rectified]) -> Callable[[Acting], Done]:
+    """Change one record, and say who had it before, with a letter to each."""
+
+    def run(a: Acting) -> Done:
+        p = a.bench.parts
+        had = received.received(p, a.ticket.request, a.ticket.leaf)  # what may fail comes first
+        done = do(p.records, a.ticket, p.clock())
+        result = msgspec.to_builtins(done)
+        if done.what in received.TELL:
+            result |= received.told(p, had, done, a.ticket.leaf)
+        return Done([a.done()], result)
+
+    return run
+
+
+def _sealed(a: Acting) -> Done:
+    orders = [d for d in a.known.documents if d.kind == "court-order"]
+    if not any(d.verified(a.known.at) is Tri.YES for d in orders):
+        raise BadUse(
+            "A record is sealed or expunged under a court's order that is verified; add the order, "
+            "have it verified, and name it with --basis."
+        )
+    return _rectify(rectify.seal)(a)
+
+
 _ACTS: Final[Mapping[str, Callable[[Acting], Done]]] = {
     **dict.fromkeys(("search", "read", "export"), _read_rows),
     "statistics": _statistics,
@@ -411,6 +438,8 @@ _ACTS: Final[Mapping[str, Callable[[Acting], Done]]] = {
     "evidence:verify": _verify_evidence,
     "evidence:withdraw": _withdraw_evidence,
     "records:import": _import,
+    "records:correct": _rectify(rectify.correct),
+    "records:seal": _sealed,
     "log:expunge": _expunge,
     "log:recover": _recover,
     "log:rotate-key": _rotate_key,

@@ -32,7 +32,7 @@ from ..model.request import Condition, Person, Request
 from ..model.words import PURPOSES
 from ..records import conditions
 from ..records.catalogue import dataset as known_dataset
-from ..records.parse import import_order, imported_dataset
+from ..records.parse import correction, import_order, imported_dataset, sealing
 from . import sign_off
 from .parts import Parts
 
@@ -185,6 +185,8 @@ def _custodian(parts: Parts, person: Person, asked: Asked, action: Action, datas
     found = ""
     if action.target is Target.DATASET:
         found = parts.custodian_of.get(dataset, "")
+    elif action.name in ("records:correct", "records:seal"):
+        found = parts.custodian_of.get(asked.dataset, "")
     elif action.name == "records:import":
         found = parts.custodian_of.get(imported_dataset(asked.dataset, asked.subject), "")
     elif action.target is Target.BOOKING and asked.target and action.name != "book":
@@ -275,5 +277,7 @@ _READERS: Final[Mapping[str, Callable[[Parts, Request], object]]] = {
     "withdraw": lambda _, r: custody_fields.withdrawal(r.subject),
     "law:sign-off": lambda _, r: sign_off.fields(r.subject),
     "records:import": lambda _, r: import_order(r),
+    "records:correct": lambda _, r: correction(r),
+    "records:seal": lambda _, r: sealing(r),
 }
 """For each changing act with fields of its own, what reads them."""

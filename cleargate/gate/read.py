@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -19,7 +18,8 @@ class Seen:
 
     Attributes:
         columns: those that the law opens in some row.
-        keys_digest: SHA-256 over the keys of the rows, hex; it is salted in the log.
+        keys: of the rows; the log has their salted digest, and the values while they are kept: so
+            that whoever received a record can be told when it is corrected or sealed.
         asked: masks that hang on the row.
         said: what the database took the law to be, to be decided again.
     """
@@ -27,7 +27,7 @@ class Seen:
     result: Mapping[str, Any]
     rows: int
     columns: tuple[str, ...]
-    keys_digest: str
+    keys: tuple[str, ...] = ()
     asked: tuple[str, ...] = ()
     said: tuple[search.Said, ...] = ()
 
@@ -51,10 +51,9 @@ def rows(parts: Parts, ticket: Ticket, person: str) -> Seen:
         "next": sealed,
         "notices": list(page.notices),
     }
-    digest = hashlib.sha256("\x00".join(page.keys).encode()).hexdigest()
     closed = {m.column for m in page.masked if m.rows == "all"}
     columns = tuple(c for c in page.columns if c not in closed)
-    return Seen(result, len(page.rows), columns, digest, page.asked, page.said)
+    return Seen(result, len(page.rows), columns, page.keys, page.asked, page.said)
 
 
 def _partly(made: Filter | None) -> list[str]:
@@ -85,4 +84,4 @@ def table(parts: Parts, ticket: Ticket) -> Seen:
         "note": made.note,
         "notices": list(made.notices),
     }
-    return Seen(result, made.cells, made.months, "")
+    return Seen(result, made.cells, made.months)

@@ -105,7 +105,7 @@ def _store(parts: Parts, action: str) -> Store | None:
         return parts.agencies
     if action in ("log:rotate-key", "log:expunge"):
         return parts.log.store
-    return parts.records if action == "records:import" else None
+    return parts.records if action.startswith("records:") else None
 
 
 def _was_done(parts: Parts, decided: Entry) -> Any:

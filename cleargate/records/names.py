@@ -21,6 +21,7 @@ from sqlalchemy.dialects import postgresql
 
 from ..storage.engine import Connection, Dialect
 from . import spelling
+from .catalogue import CATALOGUE, Type
 
 if TYPE_CHECKING:
     from .conditions import Comparison
@@ -213,7 +214,7 @@ def _values_of(bound: sa.BindParameter[Any], dialect: Dialect) -> sa.TableValued
     return sa.func.json_array_elements_text(sa.cast(bound, postgresql.JSON)).table_valued("value")
 
 
-def learn(conn: Connection, table: str, surname: str, given: str) -> None:
+def learn_from(conn: Connection, table: str, surname: str, given: str) -> None:
     """Take the names of a table's two spelled columns into the dictionary.
 
     In the transaction that makes their rows visible, so that nobody is recorded and not found.
@@ -221,17 +222,59 @@ def learn(conn: Connection, table: str, surname: str, given: str) -> None:
     Args:
         table: and the columns: this program's own names.
     """
-    found = conn.execute(f"SELECT DISTINCT {surname} FROM {table} WHERE {surname} IS NOT NULL")  # noqa: S608
-    for texts in _chunks(sorted(row[0] for row in found)):
+    every = "SELECT DISTINCT {0} FROM {1} WHERE {0} IS NOT NULL"
+    surnames = conn.execute(every.format(surname, table))
+    learn(conn, [row[0] for row in surnames], [])
+    givens = conn.execute(every.format(given, table))
+    learn(conn, [], {word for row in givens for word in row[0].split()})
+
+
+def learn(conn: Connection, surnames: Iterable[str | None], givens: Iterable[str | None]) -> None:
+    """Take names, as ``spelling.spelled`` writes them, into the dictionary."""
+    for texts in _chunks(sorted(filter(None, surnames))):
         new = _add(conn, _SURNAME, texts)
         words = {w for text in new for w in text.split()}
         _spell(conn, _WORD, _add(conn, _WORD, words))
         numbers = _numbers(conn, _WORD, words)
         pairs = {(numbers[w], n) for text, n in new.items() for w in text.split()}
         conn.load("name_bears", ("word", "text"), sorted(pairs))
-    found = conn.execute(f"SELECT DISTINCT {given} FROM {table} WHERE {given} IS NOT NULL")  # noqa: S608
-    for texts in _chunks(sorted({word for row in found for word in row[0].split()})):
+    for texts in _chunks(sorted({w for given in filter(None, givens) for w in given.split()})):
         _spell(conn, _GIVEN, _add(conn, _GIVEN, texts))
+
+
+def forget(conn: Connection, surname: str) -> None:
+    """Take a surname out, and its words, unless another record bears them.
+
+    Words of given names stay: one alone names nobody.
+    """
+    if _borne(conn, surname):
+        return
+    (number,) = _numbers(conn, _SURNAME, [surname]).values()
+    for word, id in _numbers(conn, _WORD, surname.split()).items():
+        conn.execute("DELETE FROM name_bears WHERE word = ? AND text = ?", (id, number))
+        left = conn.execute("SELECT 1 FROM name_bears WHERE word = ?", (id,)).fetchone()
+        if left is None:
+            for key in _keys(_WORD, word):
+                conn.execute("DELETE FROM name_key WHERE key = ? AND word = ?", (key, id))
+            conn.execute("DELETE FROM name_text WHERE id = ?", (id,))
+    conn.execute("DELETE FROM name_text WHERE id = ?", (number,))
+
+
+def _borne(conn: Connection, surname: str) -> bool:
+    for of in CATALOGUE.values():
+        for column in of.columns:
+            if column.type is Type.NAME:
+                spelled = of.column(column.of[0]).spelling
+                row = conn.execute(
+                    f"""
+                    SELECT 1 FROM {of.name} WHERE {spelled} = ?
+                    AND custodian IN (SELECT custodian FROM provenance) LIMIT 1
+                    """,  # noqa: S608 - names of the catalogue
+                    (surname,),
+                ).fetchone()
+                if row is not None:
+                    return True
+    return False
 
 
 def _add(conn: Connection, part: str, texts: Iterable[str]) -> dict[str, int]:

@@ -91,6 +91,7 @@ def search(store: Store, ticket: Ticket) -> Page:
         where = names.looked_up(conn, statement.conditions(made))
         asked = statement.statement(made, where, store.dialect)
         rows = conn.execute(asked.sql, asked.values(made, where)).fetchall()
+        notice = (*_challenged(conn, made, rows[: made.limit]), *notice)
         return _page(made, found, asked, rows, notice, _withheld(conn, made, where))
 
 
@@ -123,6 +124,24 @@ def _notices(conn: Connection, made: Filter, found: Dataset) -> tuple[str, ...]:
     parts = {p for c in found.columns if c.type is Type.NAME for p in (c.name, *c.of)}
     by_name = any(c.column in parts for c in (*made.where, *made.void))
     return (*([names.NOTICE] if by_name else []), *notices(conn, made.custodian, made.dataset))
+
+
+def _challenged(conn: Connection, made: Filter, shown: list[tuple[Any, ...]]) -> Iterator[str]:
+    """Which of the rows that are shown are challenged and not yet settled (28 CFR 20.34)."""
+    if not shown:
+        return
+    marks = ", ".join("?" * len(shown))
+    keys = [row[0] for row in shown]
+    last = conn.execute(
+        f"""
+        SELECT record, what FROM rectified
+        WHERE custodian = ? AND dataset = ? AND record IN ({marks}) ORDER BY leaf
+        """,  # noqa: S608 - only as many marks as there are keys
+        (made.custodian, made.dataset, *keys),
+    )
+    open_ = [key for key, what in dict(last.fetchall()).items() if what == "challenged"]
+    if open_:
+        yield f"Challenged as not accurate or complete, and not yet settled: {', '.join(open_)}."
 
 
 def _sorted_by_closed(made: Filter, found: Dataset) -> bool:

@@ -5,7 +5,8 @@ is, so a killed import leaves nothing to be cleaned up. Which of two versions of
 
 * ``newer_by`` decides; at the same time, what comes later. A row without that time never replaces
   one that has it.
-* A row flag that is ``yes`` stays ``yes``: an import may seal a row, never open it.
+* A row flag that is ``yes`` stays ``yes``: an import may seal a row, never open it. A row that was
+  expunged takes nothing back.
 * A column that the extract does not have keeps what is stored.
 """
 
@@ -124,7 +125,7 @@ class Staging:
             if column.type is Type.NAME:
                 surname, given = (self._plan.dataset.column(p).spelling for p in column.of)
                 if {surname, given} <= set(self._staged.c.keys()):
-                    names.learn(conn, self._staged.name, surname, given)
+                    names.learn_from(conn, self._staged.name, surname, given)
 
     def _settle(self, conn: Connection) -> None:
         """Stage what was copied; of two with the same key, what ``_upsert`` would have kept."""
@@ -178,11 +179,12 @@ class Staging:
         return merging
 
     def _outdated(self, row: Any) -> sa.ColumnElement[bool]:
-        """Whether ``row`` is older than the stored row of its key. Never NULL."""
+        """Whether ``row`` is older than the stored row of its key, or that is gone. Never NULL."""
+        gone = self._stored.c.expunged == Tri.YES.value
         if not self._newer_by:
-            return sa.false()
+            return gone
         stored = self._stored.c[self._newer_by]
         if not self._dated:
-            return stored.is_not(None)
+            return sa.or_(gone, stored.is_not(None))
         given = (row.c if isinstance(row, sa.Table) else row)[self._newer_by]
-        return sa.and_(stored.is_not(None), sa.or_(given.is_(None), given < stored))
+        return sa.or_(gone, sa.and_(stored.is_not(None), sa.or_(given.is_(None), given < stored)))

@@ -43,7 +43,7 @@ DIALECTS: Final[dict[Dialect, sa.Dialect]] = {
 """Compile statements to a database's own SQL, with parameters by name; its driver runs it."""
 
 _WRITTEN: Final = "SELECT INSERT UPDATE"
-VERSION: Final = 4
+VERSION: Final = 5
 """Move it whenever a change of the catalogue changes a table."""
 
 # No column here is nullable in meaning: "" says "none".
@@ -52,6 +52,14 @@ CREATE TABLE provenance (
   custodian TEXT NOT NULL, dataset TEXT NOT NULL, source TEXT NOT NULL, notice TEXT NOT NULL,
   first_leaf INTEGER NOT NULL, last_leaf INTEGER NOT NULL,
   PRIMARY KEY (custodian, dataset, source)
+) STRICT
+"""
+
+_RECTIFIED: Final = """
+CREATE TABLE rectified (
+  custodian TEXT NOT NULL, dataset TEXT NOT NULL, record TEXT NOT NULL, leaf INTEGER NOT NULL,
+  at TEXT NOT NULL, what TEXT NOT NULL, columns TEXT NOT NULL,
+  PRIMARY KEY (custodian, dataset, record, leaf)
 ) STRICT
 """
 
@@ -64,12 +72,13 @@ def open_store(place: Place, *, create: bool = False, busy_ms: int = 5000) -> St
 @cache
 def schema() -> Schema:
     """The statements that make the store. A pinned digest of them guards ``VERSION``."""
-    statements = [acts.TABLE, _PROVENANCE, *names.TABLES]
+    statements = [acts.TABLE, _PROVENANCE, _RECTIFIED, *names.TABLES]
     for made in tables().values():
         statements.append(_sql(CreateTable(made)))
         statements += sorted(_sql(CreateIndex(i)) for i in made.indexes)
     rights = {
         "acts": "SELECT INSERT",
+        "rectified": "SELECT INSERT",
         **dict.fromkeys(names.NAMES, "SELECT INSERT DELETE"),
         **dict.fromkeys(("provenance", *tables()), _WRITTEN),
     }

@@ -62,6 +62,23 @@ def _file(county: County) -> Path:
     return terminal.extract(county.place / "robberies.csv")
 
 
+def _record(county: County) -> str:
+    county.said("records import", "--source", "clear-incidents", _file(county), by="clerk")
+    return "7001"
+
+
+def _corrected(county: County) -> tuple[object, ...]:
+    changed = ("--dataset", "incident", "--set", "x = 1")
+    return *changed, "--letters", county.place / "letters"
+
+
+def _sealing(county: County) -> tuple[object, ...]:
+    about = ("--kind", "court-order", "--target", "7001")
+    added = county.said("evidence add", *about, by="detective")["result"]["evidence"]
+    county.said("evidence verify", added, by="clerk")
+    return "--basis", added, "--letters", county.place / "letters"
+
+
 def _proposal(county: County) -> tuple[object, ...]:
     made = county.said("agency cut-off", "DATA-BROKER", by=SECOND)["proposal"]
     terminal.told(county.run("sign", made, "--key", county.key(SECOND)))
@@ -90,6 +107,8 @@ REQUESTS: dict[str, tuple[str, Arguments]] = {
     "sign": ("", _proposal),
     "law sign-off": ("", _signed_off),
     "records import": ("clerk", lambda c: ("--source", "clear-incidents", _file(c))),
+    "records correct": ("clerk", lambda c: (_record(c), *_corrected(c))),
+    "records seal": ("clerk", lambda c: (_record(c), "--dataset", "incident", *_sealing(c))),
     "evidence add": ("jail-clerk", lambda c: ("--kind", "consent", "--target", "26-114")),
     "evidence verify": ("desk", lambda c: (_consent(c, "B-0"),)),
     "evidence withdraw": ("jail-clerk", lambda c: (_consent(c, "B-0"),)),
