@@ -16,11 +16,12 @@ from ..model.fields import HEX_SHA256, Fields
 from ..model.request import Request
 from . import checks
 from .catalogue import Dataset, dataset
+from .own_source import own
 from .sources import Source, source, sources
 
 CORRECTIONS: Final = ("challenged", "upheld", "corrected")
 SEALINGS: Final = ("sealed", "expunged")
-IMPORT_FIELDS: Final = ("source", "sha256", "dry_run")
+IMPORT_FIELDS: Final = ("source", "form", "sha256", "dry_run")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,8 @@ class ImportOrder:
 def imported_dataset(named: str, subject: Mapping[str, str]) -> str:
     """The data set that an import is for, as far as its fields show; the header may show it yet."""
     form = sources().get(subject.get("source", ""))
+    if form is None and "form" in subject:
+        form = own(subject.get("source", ""), subject["form"])
     return named or (form.dataset if form else "")
 
 
@@ -52,13 +55,16 @@ def import_order(request: Request) -> ImportOrder:
     Raises:
         FieldError: a field is missing, unknown or malformed, or the source reads another data set.
     """
-    fields = Fields(request.subject, IMPORT_FIELDS)
+    # A form is a text of many lines, which is read by itself; the others are of one.
+    form = request.subject.get("form", "")
+    fields = Fields({n: v for n, v in request.subject.items() if n != "form"}, IMPORT_FIELDS)
     if request.dataset:
         dataset(request.dataset)
     if not request.custodian:
         raise FieldError("custodian", "'custodian' is missing; name whose records these are.")
+    name = fields.required("source")
     return ImportOrder(
-        source=source(fields.required("source")).of(request.dataset),
+        source=(own(name, form) if form else source(name)).of(request.dataset),
         custodian=request.custodian,
         sha256=fields.matching("sha256", HEX_SHA256, "64 hexadecimal digits"),
         dry_run=fields.choice("dry_run", ("yes", "no"), default="no") == "yes",
