@@ -59,6 +59,7 @@ rectify.add_to(command)
 )
 @click.option("--sha256", default="", metavar="HEX", help="Digest that the file must have.")
 @click.option("--dry-run", is_flag=True, help="Count what would change; change nothing.")
+@click.option("--resume", is_flag=True, help="Pass over files that were imported before.")
 def import_(
     folder: Path,
     credential: Path | None,
@@ -69,14 +70,17 @@ def import_(
     rejects: Path | None,
     sha256: str,
     dry_run: bool,
+    resume: bool,
     as_json: bool,
 ) -> None:
     """Import extracts, plain or gzip; the same file again changes nothing. Each is a request of its
-    own, and all of it becomes visible at once or nothing does.
+    own, and all of it becomes visible at once or nothing does. One that was cut off begins anew;
+    with --resume, those before it are passed over.
     """
     known, form = _form(named)
     subject = {"source": known, "form": form, "sha256": sha256}
     subject["dry_run"] = "yes" if dry_run else ""
+    subject["resume"] = "yes" if resume else ""
     answers: list[Answer] = []
     with acting(folder, credential) as session:
         for path in files:

@@ -21,7 +21,7 @@ from .sources import Source, source, sources
 
 CORRECTIONS: Final = ("challenged", "upheld", "corrected")
 SEALINGS: Final = ("sealed", "expunged")
-IMPORT_FIELDS: Final = ("source", "form", "sha256", "dry_run")
+IMPORT_FIELDS: Final = ("source", "form", "sha256", "dry_run", "resume")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +33,14 @@ class ImportOrder:
         custodian: whose records these become.
         sha256: digest that the extract must have, hex; empty when any may come.
         dry_run: count what would change, and change nothing.
+        resume: pass over a file that was imported whole before.
     """
 
     source: Source
     custodian: str
     sha256: str = ""
     dry_run: bool = False
+    resume: bool = False
 
 
 def imported_dataset(named: str, subject: Mapping[str, str]) -> str:
@@ -68,6 +70,7 @@ def import_order(request: Request) -> ImportOrder:
         custodian=request.custodian,
         sha256=fields.matching("sha256", HEX_SHA256, "64 hexadecimal digits"),
         dry_run=fields.choice("dry_run", ("yes", "no"), default="no") == "yes",
+        resume=fields.choice("resume", ("yes", "no"), default="no") == "yes",
     )
 
 

@@ -209,6 +209,21 @@ class Extract:
         )
 
 
+def digest_of(path: Path) -> str:
+    """SHA-256 of a file as it lies on the disk, hex.
+
+    Raises:
+        ImportRefused: it cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as fault:
+        raise ImportRefused(
+            f"{path} cannot be read ({fault.strerror}); give a file that can."
+        ) from None
+
+
 class _Counted(io.RawIOBase):
     """A file that counts and digests what is read of it."""
 

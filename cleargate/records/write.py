@@ -15,13 +15,15 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
+import msgspec
+
 from ..model.errors import ImportRefused, LimitReached
 from ..model.ticket import Ticket
 from ..storage import acts
 from ..storage.engine import Connection, Store
 from .convert import Converter
 from .parse import ImportOrder, import_order
-from .reader import Extract, Limits
+from .reader import Extract, Limits, digest_of
 from .rejects import Reject, Rejects
 from .sources import Plan, plan
 from .staging import Staging
@@ -58,6 +60,7 @@ class ImportResult:
         file_digest: SHA-256 of the file as it was read, hex.
         ignored: headers that the source does not read.
         first_rejects: the first few, without the rows' texts.
+        imported_by: entry under which the same file was imported before; then it was not read.
     """
 
     dataset: str
@@ -73,6 +76,7 @@ class ImportResult:
     ignored: tuple[str, ...] = ()
     first_rejects: tuple[Reject, ...] = ()
     dry_run: bool = False
+    imported_by: int | None = None
 
 
 def import_extract(
@@ -109,6 +113,10 @@ def import_extract(
         before = acts.found(conn, ticket.leaf, ACTION, ImportResult)
     if before is not None:
         return before
+    if order.resume and (earlier := _earlier(store, order, path)) is not None:
+        with store.write() as conn:
+            acts.record(conn, ticket.leaf, ACTION, at, earlier)
+        return earlier
     with Extract(path, limits) as extract:
         made = plan(order.source, extract.header)
         convert = Converter(made, extract.header)
@@ -152,6 +160,27 @@ def import_extract(
                 probe("before-commit")
             probe("committed")
     return result
+
+
+def _earlier(store: Store, order: ImportOrder, path: Path) -> ImportResult | None:
+    """That the very file was imported before, by the same source and for the same custodian.
+
+    An import is all or nothing, so that one which was killed has left no such result.
+    """
+    digest = digest_of(path)
+    with store.read() as conn:
+        done = conn.execute(
+            "SELECT leaf, result FROM acts WHERE action = ? ORDER BY leaf DESC", (ACTION,)
+        )
+        for leaf, text in done:
+            was = msgspec.json.decode(text, type=ImportResult)
+            same = (was.file_digest, was.source, was.custodian, was.dry_run, was.imported_by)
+            if same == (digest, order.source.name, order.custodian, False, None):
+                return ImportResult(
+                    was.dataset, was.source, was.custodian, 0, 0, 0, 0, 0, 0, digest,
+                    dry_run=order.dry_run, imported_by=leaf,
+                )  # fmt: skip
+    return None
 
 
 def _transaction(store: Store, order: ImportOrder) -> AbstractContextManager[Connection]:

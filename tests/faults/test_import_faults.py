@@ -105,6 +105,31 @@ def test_killed_at_any_point_an_import_is_there_whole_or_not_at_all(
     records.close()
 
 
+def test_after_a_kill_resuming_passes_over_whole_files_and_imports_the_cut_one(
+    tmp_path: Path, places: Places
+) -> None:
+    place = places("records")
+    records = Records(tmp_path, place)
+    first = records.file(clear([robbery(f"a{n}") for n in range(50)]), "first.csv")
+    done = records.take(first)
+    second(records)
+    records.store.close()
+    assert run_and_kill(tmp_path, "block-staged", place) == -signal.SIGKILL
+
+    records.store = open_store(place)
+    again = records.take(first, subject={"resume": "yes"})
+    assert (again.imported_by, again.rows_read, again.file_digest) == (1, 0, done.file_digest)
+    cut = records.take(tmp_path / "second.csv", subject={"resume": "yes"})
+    assert (cut.imported_by, cut.inserted, cut.rejected) == (None, ROWS, 1)
+    assert records.take(tmp_path / "second.csv", subject={"resume": "yes"}).imported_by == 3
+    # Another custodian's, or another file, was not imported before; a trial run is none.
+    assert records.take(first, custodian="SHERIFF", subject={"resume": "yes"}).inserted == 50
+    third = records.file(clear([robbery("b")]), "third.csv")
+    assert records.take(third, subject={"dry_run": "yes"}).inserted == 1
+    assert records.take(third, subject={"resume": "yes"}).inserted == 1
+    records.close()
+
+
 def test_a_full_disk_is_named_and_nothing_is_left_behind(tmp_path: Path) -> None:
     records = Records(tmp_path)
     records.take(clear([robbery(1)]))
