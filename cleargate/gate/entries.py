@@ -13,6 +13,7 @@ from ..model.leaf import Leaf
 from ..model.receipt import Receipt, Versions
 from ..model.request import Known, Request
 from ..model.words import Tri
+from ..records import conditions
 
 
 def decided(
@@ -65,7 +66,7 @@ def decided(
 def search_json(request: Request) -> dict[str, Any]:
     """What was searched for, in words."""
     return {
-        "where": [f"{c.column} {c.op} {c.value}" for c in request.where],
+        "where": [conditions.typed(c) for c in request.where],
         "columns": list(request.columns),
         "sort": request.sort,
         "limit": request.limit,

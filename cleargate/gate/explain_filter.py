@@ -30,7 +30,10 @@ def filter_json(made: Filter, dialect: Dialect) -> dict[str, Any]:
             for m in made.masked
         ],
         "sql": asked.sql,
-        "parameters": asked.values(made, where),
+        # An entry holds no floating number: two programs may write one differently (RFC 8785).
+        "parameters": {
+            n: repr(v) if isinstance(v, float) else v for n, v in asked.values(made, where).items()
+        },
     }
 
 

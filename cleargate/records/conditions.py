@@ -12,6 +12,7 @@ the evening, and ``occurred_at = 2024-09-01`` all 24 hours. Besides comparisons 
 from __future__ import annotations
 
 import csv
+import io
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -87,6 +88,27 @@ def parse(
     if len(texts) > limits.conditions:
         raise FieldError(FIELD, f"Give at most {limits.conditions} conditions, not {len(texts)}.")
     return tuple(_condition(text, dataset, limits) for text in texts)
+
+
+def typed(condition: Condition) -> str:
+    """``condition`` as one may type it."""
+    value = condition.value
+    if not isinstance(value, tuple):
+        said = str(value).strip()
+    elif condition.op == "between":
+        said = " and ".join(map(str, value))
+    elif condition.op == "within":
+        far, *where = value
+        said = f"{_plain(far)} of {', '.join(map(_plain, where))}"
+    else:
+        out = io.StringIO()
+        csv.writer(out, lineterminator="").writerow(value)
+        said = out.getvalue()
+    return f"{condition.column} {condition.op} {said}"
+
+
+def _plain(value: object) -> str:
+    return f"{value:.12f}".rstrip("0").rstrip(".") if isinstance(value, float) else str(value)
 
 
 def comparisons(condition: Condition, column: Column) -> tuple[Comparison, ...]:

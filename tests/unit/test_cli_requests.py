@@ -236,3 +236,20 @@ def test_the_catalogue_names_each_mask() -> None:
     assert {c["mask"] for c in said["columns"]} >= {"see:identity", "see:birth"}
     assert "identity" in told(run("records", "catalogue", "person"))
     assert "clear-incidents" in told(run("records", "sources"))
+
+
+@pytest.mark.parametrize(
+    ("where", "written"),
+    [
+        ("latitude > 41.5", "latitude > 41.5"),
+        ("location within 250.5 m of 41.76, -87.66", "location within 250.5 of 41.76, -87.66"),
+        ("latitude between 41 and 42.25", "latitude between 41.0 and 42.25"),
+        ("district in 007,008", "district in 007,008"),
+    ],
+)
+def test_a_search_by_numbers_is_answered_and_written_down_as_it_may_be_typed(
+    stocked: County, where: str, written: str
+) -> None:
+    asked = (*ON_A_CASE, "--for", "FBI", "--action", "search", "--where", where)
+    assert stocked.said("ask", *asked, by="fbi")["result"]["rows"]
+    assert written in told(stocked.run("log show", stocked.size() - 2))

@@ -7,7 +7,7 @@ import pytest
 from cleargate.model.errors import FieldError
 from cleargate.model.request import Condition
 from cleargate.records.catalogue import dataset
-from cleargate.records.conditions import Limits, comparisons, parse
+from cleargate.records.conditions import Limits, comparisons, parse, typed
 
 INCIDENT, PERSON = dataset("incident"), dataset("person")
 
@@ -51,6 +51,7 @@ def sql(text: str) -> list[tuple[str, str, tuple[object, ...]]]:
 )  # fmt: skip
 def test_a_condition_is_column_operator_and_value(text: str, condition: Condition) -> None:
     assert one(text) == condition
+    assert one(typed(condition)) == condition
 
 
 @pytest.mark.parametrize(
