@@ -204,7 +204,10 @@ def test_a_mistake_has_the_focus_and_its_sentence(look: Any) -> None:
     assert "Enter the case number." in page.locator("#case-fault").inner_text()
 
 
-@pytest.mark.parametrize(("person", "path"), [("", "/law"), ("ada", "/overview")])
+@pytest.mark.parametrize(("person", "path"), [
+    ("", "/law"), ("ada", "/overview"), ("ada", "/log/entry/2"), ("desk", "/custody"),
+    ("desk", "/custody/B-BROWSER"),
+])  # fmt: skip
 def test_a_printed_page_has_no_controls_and_keeps_its_words(
     look: Any, person: str, path: str
 ) -> None:
@@ -213,6 +216,7 @@ def test_a_printed_page_has_no_controls_and_keeps_its_words(
     page.emulate_media(media="print")
     assert page.locator("h1").is_visible()
     assert page.locator(".main-nav").is_hidden()
+    assert page.locator(".no-print").evaluate_all("all => all.every((e) => !e.offsetParent)")
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
 
 

@@ -78,10 +78,13 @@ class Visit:
         """Refuse a form that this browser was not shown (cross-site request forgery).
 
         Raises:
+            SignedOut: the session in which it was shown is over.
             NotEntitled: it was not.
         """
         sent = self.field("proof")
         if self.fresh or not hmac.compare_digest(sent.encode(), self.proof.encode()):
+            if isinstance(self.session, Why) and self.session is not Why.NONE:
+                raise SignedOut(self.session)
             raise NotEntitled("This form is out of date, or came from elsewhere; open it again.")
 
 
