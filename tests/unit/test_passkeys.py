@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -191,6 +192,5 @@ def test_an_older_store_is_brought_to_the_same_tables(tmp_path: Path) -> None:
     with closing(sqlite3.connect(path)) as conn:
         conn.executescript("DROP TABLE passkey; DROP TABLE passkey_challenge;"
                            "PRAGMA user_version = 2;")  # fmt: skip
-    migrate_file(path, store.SCHEMA)
+    migrate_file(path, replace(store.SCHEMA, version=3))  # later versions have steps of their own
     assert _columns(path) == new
-    store.open_store(path).close()
