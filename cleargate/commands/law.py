@@ -18,6 +18,7 @@ from ..law.reach import Reached, reach
 from ..law.scenarios import Result, read_scenarios, read_stage, rules_without_scenarios, run
 from ..law.show import chosen, marks
 from ..law.show import show as show_book
+from ..law.variables import NotEnumerable
 from ..model.errors import PackError
 from ..show.blocks import Block, table
 from . import (
@@ -78,6 +79,7 @@ def check(names: tuple[str, ...], folders: tuple[Path, ...], reached: bool, as_j
     what may be meant and may not: a finding is no mistake.
     """
     notes: list[Reached] = []
+    unseen = ""
     try:
         law = book(split(names), folders)
         found = mistakes_of(law)
@@ -85,11 +87,15 @@ def check(names: tuple[str, ...], folders: tuple[Path, ...], reached: bool, as_j
             notes = list(reach(law, split(names), read_stage(CAST), utc_now()))
     except PackError as fault:
         found = fault.mistakes
+    except NotEnumerable as fault:  # lawful, and more than can be looked at in this way
+        found, unseen = [], str(fault)
     block = Block("Nothing is wrong." if not found else f"{_count(found, 'mistake')}:")
     block.lines("", found)
     block.lines("note", (n.sentence() for n in notes))
+    block.line("note", f"These rules were not looked at: {unseen}." if unseen else "")
     data = {"ok": not found, "mistakes": found}
     if reached:
+        data["not_looked_at"] = unseen
         data["findings"] = [
             {"rule": n.rule.id, "cite": n.rule.cite, "finding": n.finding.name.lower(),
              "by": n.by.id if n.by else None, "by_cite": n.by.cite if n.by else None,

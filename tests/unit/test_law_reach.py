@@ -114,6 +114,18 @@ def test_it_is_void_in_part_where_the_protection_is_narrower(tmp_path: Path) -> 
     assert findings(tmp_path, "us-xx-city") == {"us-xx-city/c": (Finding.VOID_IN_PART, "p Code 1")}
 
 
+def test_a_rule_that_compares_two_facts_is_said_and_is_no_fault_of_the_program(
+    tmp_path: Path,
+) -> None:
+    write(tmp_path, rule(when="context.purpose == context.document.kind"))
+    said = json.loads(told(run("law", "check", "us-xx", "--packs", tmp_path, "--reach", "--json")))
+    assert (said["ok"], said["findings"]) == (True, [])
+    assert said["not_looked_at"] == (
+        "hold cannot be enumerated: context.document.kind is compared with context.purpose"
+    )
+    assert "not looked at" in told(run("law", "check", "us-xx", "--packs", tmp_path, "--reach"))
+
+
 def test_a_rule_that_is_not_in_force_is_not_looked_at(tmp_path: Path) -> None:
     write(tmp_path, rule('@stayed("a court, a case, a day")', when="false"))
     assert findings(tmp_path, "us-xx") == {}
