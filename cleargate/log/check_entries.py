@@ -15,11 +15,12 @@ import msgspec
 
 from ..model.errors import CheckFailed
 from ..model.leaf import read, versions_after
-from ..model.leaves import Leaves, are_opened
+from ..model.leaves import Leaves, are_opened, written
 from ..model.receipt import Versions
 from .findings import Findings
-from .layout import DISCLOSURES, Line, Manifest, line
+from .layout import DISCLOSURES, Manifest
 from .public import Public
+from .values import Values
 
 MAX_OPEN: Final = 1_000_000
 """Entries with values missing that are remembered, until the log says that they were expunged."""
@@ -44,7 +45,7 @@ class EntryCheck:
     def __init__(
         self, lines: Iterator[bytes] | None, manifest: Manifest | None, findings: Findings
     ) -> None:
-        self._disclosures = None if lines is None else _Disclosures(lines, findings)
+        self._values = None if lines is None else Values(lines, findings)
         self._findings = findings
         self._whole = manifest is not None and manifest.whole
         self._public = None
@@ -75,17 +76,14 @@ class EntryCheck:
         self._now = after
         for index, entry in enumerate(leaves.entries, first):
             self._note(index, entry, path)
-        if self._disclosures is not None:
-            for index, entry in enumerate(leaves.entries, first):
-                digests = leaves.digests[index - first]
-                self._check_values(index, entry.sealed.__struct_fields__, digests)
+        self._check_values(first, leaves)
 
     def skip(self, index: int) -> None:
         """Go on at an entry, as those before it could not be read."""
         self._now = None
         self._gap, self.skipped = 0, True
-        if self._disclosures is not None:
-            self._disclosures.skip(index)
+        if self._values is not None:
+            self._values.skip(index)
 
     def finish(self, size: int) -> None:
         """Check what only the end of the log can tell."""
@@ -106,8 +104,8 @@ class EntryCheck:
                 f"values of {MAX_OPEN + self._forgotten} entries are missing, more than can be "
                 "compared with what the log says was expunged",
             )
-        if self._disclosures is not None:
-            self._disclosures.finish(size)
+        if self._values is not None:
+            self._values.finish(size)
 
     def _check_one(self, index: int, raw: bytes, path: str) -> None:
         if not raw and self._public is not None:
@@ -119,12 +117,11 @@ class EntryCheck:
             self._findings.add(path, f"entry {index} is signed, but {_fault(raw)}", (index, index))
             self.skip(index + 1)
             return
-        (entry,), (digests,) = leaves.entries, leaves.digests
+        (entry,) = leaves.entries
         self._now = versions_after(entry, self._in_force(index, entry, path))
         self._gap = 0
         self._note(index, entry, path)
-        if self._disclosures is not None:
-            self._check_values(index, entry.sealed.__struct_fields__, digests)
+        self._check_values(index, leaves)
 
     def _in_force(self, index: int, entry: Any, path: str) -> Versions:
         """The versions in force at an entry, as it says; a finding where it cannot be so."""
@@ -157,13 +154,18 @@ class EntryCheck:
                 path, f"entry {index} is not for the public, but is shown", (index, index)
             )
 
-    def _check_values(self, index: int, names: tuple[str, ...], digests: Sequence[str]) -> None:
-        assert self._disclosures is not None
-        shown = self._disclosures.take(index)
-        if not are_opened(shown, names, digests):
-            self._check_each(index, shown, dict(zip(names, digests, strict=True)))
-        else:
-            self.opened += len(shown)
+    def _check_values(self, first: int, leaves: Leaves) -> None:
+        """Check what opens these entries: all at once, or, where that fails, one by one."""
+        if self._values is None:
+            return
+        names = [entry.sealed.__struct_fields__ for entry in leaves.entries]
+        opened = self._values.open(first, names, leaves.digests)
+        if opened is not None:
+            self.opened += opened
+            return
+        for index, (those, digests) in enumerate(zip(names, leaves.digests, strict=True), first):
+            shown = self._values.take(index)
+            self._check_each(index, shown, dict(zip(those, digests, strict=True)))
 
     def _check_each(self, index: int, shown: Sequence[bytes], sealed: dict[str, str]) -> None:
         """Name the value that is wrong, and remember those that are missing."""
@@ -173,7 +175,7 @@ class EntryCheck:
             digest = sealed.pop(name, None)
             if digest is None or name in unordered:
                 wrong = "is no value of the entry, is there twice, or out of order"
-            elif are_opened([array], (name,), [digest]):
+            elif are_opened([array], written((name,)), [digest]):
                 self.opened += 1
                 continue
             else:
@@ -197,68 +199,5 @@ def _fault(raw: bytes) -> str:
 
 
 def _name(array: bytes) -> str:
-    """The name in a disclosure; empty where it is none."""
-    try:
-        _, name, _ = msgspec.json.decode(array, type=tuple[str, str, msgspec.Raw])
-    except (msgspec.MsgspecError, ValueError):  # the latter: no UTF-8
-        return ""
-    return name
-
-
-class _Disclosures:
-    """The disclosures' file, read in step with the entries."""
-
-    def __init__(self, lines: Iterator[bytes], findings: Findings) -> None:
-        self._lines, self._findings = lines, findings
-        self._number = 0
-        self._decode = msgspec.json.Decoder(Line).decode
-        self._index, self._values = -1, list[bytes]()
-        self._more = True
-        self._read()
-
-    def take(self, index: int) -> list[bytes]:
-        """What opens an entry, as arrays ``["salt","name",value]``."""
-        found: list[bytes] = []
-        while self._more and self._index <= index:
-            if self._index == index and not found:
-                found = self._values
-            else:
-                self._misplaced("is there twice, or out of order")
-            self._read()
-        return found
-
-    def skip(self, index: int) -> None:
-        """Pass over the lines of entries before this one."""
-        while self._more and self._index < index:
-            self._read()
-
-    def finish(self, size: int) -> None:
-        """Nothing must be left."""
-        while self._more:
-            late = self._index < size
-            wrong = "is there twice, or out of order" if late else "is too many: no such entry"
-            self._misplaced(wrong)
-            self._read()
-
-    def _misplaced(self, wrong: str) -> None:
-        about = (self._index, self._index)
-        self._findings.add(DISCLOSURES, f"a line about entry {self._index} {wrong}", about)
-
-    def _read(self) -> None:
-        while self._more:
-            try:
-                raw = next(self._lines, None)
-                self._number += 1
-                if raw is None:
-                    self._more = False
-                    return
-                found = self._decode(raw)
-                self._index, self._values = found.index, list(map(bytes, found.values))
-                if not self._values or line(self._index, self._values) != raw:
-                    raise ValueError("it is not as the log writes it")
-                return
-            except (msgspec.MsgspecError, ValueError) as fault:
-                self._findings.add(DISCLOSURES, f"line {self._number} cannot be read: {fault}")
-            except CheckFailed as fault:
-                self._findings.add(DISCLOSURES, fault.sentence)
-                self._more = False
+    """The name in a disclosure."""
+    return msgspec.json.decode(array, type=tuple[str, str, msgspec.Raw])[1]

@@ -34,6 +34,7 @@ except ImportError:
     Ed25519PublicKey = None  # type: ignore[assignment,misc]
 
 HASH, WIDTH, LONGEST = 32, 256, 10_000_000
+PART, LONGEST_LINE = 65_536, 16_000_000
 BUNDLE = WIDTH * (2 + 65_535)
 BROKEN = (OSError, EOFError, RuntimeError, UnicodeDecodeError, zipfile.BadZipFile, zlib.error)
 MALFORMED = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
@@ -429,16 +430,19 @@ class Check:
         while self.line and self.line[0] < index:
             self.line = next(self.lines, None)
 
-    def value_lines(self, file: Iterator[bytes]) -> Iterator[tuple[int, list[bytes]]]:
+    def value_lines(self) -> Iterator[tuple[int, list[bytes]]]:
         """The lines of the values: an entry's index, and arrays as they are hashed."""
+        number = 0
         try:
-            for number, raw in enumerate(file, 1):
-                try:
-                    yield split(raw)
-                except MALFORMED as fault:
-                    self.add(VALUES, f"line {number} cannot be read: {fault}")
-        except BROKEN as fault:
-            self.add(VALUES, f"cannot be read: {fault}")
+            with self.open(VALUES) as file:
+                for raw in lines(file):
+                    number += 1
+                    try:
+                        yield split(raw)
+                    except MALFORMED as fault:
+                        self.add(VALUES, f"line {number} cannot be read: {fault}")
+        except (Wrong, *BROKEN) as fault:
+            self.add(VALUES, f"cannot be read after line {number}: {fault}")
 
     def take(self, index: int) -> list[bytes]:
         found = list[bytes]()
@@ -479,16 +483,21 @@ class Check:
 
 
 def parsed(raw: bytes) -> dict[str, Any]:
-    """An entry as the log writes it. Source: RFC 8785, without floats."""
+    """An entry, or a line of values, as the log writes it. Source: RFC 8785, without floats."""
     found = json.loads(raw, parse_float=_refuse, parse_constant=_refuse)
-    text = json.dumps(found, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    if text.encode() != raw or not isinstance(found, dict):
+    if canonical(found) != raw or not isinstance(found, dict):
         raise ValueError("it is not in canonical form")
     return found
 
 
+def canonical(found: Any) -> bytes:
+    """The one way to write it."""
+    text = json.dumps(found, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return text.encode()
+
+
 def _refuse(text: str) -> Any:
-    raise ValueError(f"{text} is no whole number")
+    raise ValueError(f"{text[:80]} is no whole number")
 
 
 def is_digest(text: str) -> bool:
@@ -502,19 +511,31 @@ def digest(array: bytes) -> str:
     return urlsafe_b64encode(sha256(encoded).digest()).rstrip(b"=").decode()
 
 
+def lines(file: Any) -> Iterator[bytes]:
+    """A file line by line, read by parts of one size: so far a damaged zip is read, and no more."""
+    rest = b""
+    while data := file.read(PART):
+        *whole, rest = (rest + data).split(b"\n")
+        for line in whole:
+            yield line + b"\n"
+        if len(rest) > LONGEST_LINE:
+            raise Wrong("a line is longer than it can be")
+    if rest:
+        yield rest
+
+
 def split(raw: bytes) -> tuple[int, list[bytes]]:
     """The entry that a line of values is about, and its arrays, byte for byte."""
-    head, _, rest = raw.decode().partition(',"values":[')
-    index, arrays = int(head.removeprefix('{"index":')), []
-    while rest != "]}\n":
-        array, end = json.JSONDecoder().raw_decode(rest)
-        arrays.append(rest[:end].encode())
-        rest = rest[end + 1 :] if rest[end : end + 2] == ",[" else rest[end:]
-        if not isinstance(array, list) or len(array) != 3 or not isinstance(array[1], str):
-            raise ValueError("it is not as the log writes it")
-    if head != f'{{"index":{index}' or index < 0 or not arrays:
+    line, index = parsed(raw.removesuffix(b"\n")), -1
+    if line.keys() == {"index", "values"} and type(line["index"]) is int:
+        index = line["index"]
+    good = all(
+        isinstance(array, list) and [type(part) for part in array[:2]] == [str, str]
+        and len(array) == 3 for array in line["values"]
+    )  # fmt: skip
+    if not good or not line["values"] or raw[-1:] != b"\n" or not 0 <= index < 2**53:
         raise ValueError("it is not as the log writes it")
-    return index, arrays
+    return index, [canonical(array) for array in line["values"]]
 
 
 # --- law, keys, what was kept elsewhere -------------------------------------------------------
@@ -698,11 +719,10 @@ def run(check: Check, log: Key, since: str, witnesses: list[Key]) -> list[str]:
     kept = outside(check, ring, since, witnesses)
     check.nodes = {node: b"" for old, _, _ in kept for node in peaks(min(old, size))}
     if check.has_values:
-        with check.open(VALUES) as file:
-            check.lines = check.value_lines(file)
-            check.line = next(check.lines, None)
-            check.tree(size, root)
-            check.take(1 << 62)
+        check.lines = check.value_lines()
+        check.line = next(check.lines, None)
+        check.tree(size, root)
+        check.take(1 << 62)
     else:
         if check.manifest.get("audience") == "auditor":
             check.add(VALUES, "the values of salted fields are missing")

@@ -30,12 +30,12 @@ from .layout import (
     MANIFEST,
     VKEY,
     Manifest,
-    line,
 )
 from .public import Public
 from .store import Log, read_head
 from .succession import file_name
 from .tiles import WIDTH, bundle, entry_tile, hash_tile, levels, width
+from .values import line
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _ENTRIES: Final = "SELECT bytes FROM entries WHERE idx < ? ORDER BY idx"

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 MAX_FINDINGS: Final = 100
-"""Findings that are kept; the others are counted."""
+"""Findings that are kept, unless more are asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,14 +29,19 @@ class Finding:
 
 @dataclass(slots=True)
 class Findings:
-    """All that is wrong, in the order in which it was found."""
+    """All that is wrong, in the order in which it was found.
 
+    Attributes:
+        most: how many are kept; the others are counted.
+    """
+
+    most: int = MAX_FINDINGS
     kept: list[Finding] = field(default_factory=list)
     count: int = 0
 
     def add(self, path: str, sentence: str, entries: tuple[int, int] | None = None) -> None:
         self.count += 1
-        if len(self.kept) < MAX_FINDINGS:
+        if len(self.kept) < self.most:
             self.kept.append(Finding(path, sentence, entries))
 
 

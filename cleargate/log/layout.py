@@ -75,18 +75,3 @@ class Manifest(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=
         if found.text() != data:
             raise ValueError("it is not as the log writes it")
         return found
-
-
-class Line(msgspec.Struct, forbid_unknown_fields=True, frozen=True, gc=False):
-    """A line of the disclosures' file: what opens one entry, in the order of the names.
-
-    Each value is the array ``["salt","name",value]`` as RFC 9901 hashes it, byte for byte.
-    """
-
-    index: _Count
-    values: list[msgspec.Raw]
-
-
-def line(index: int, values: list[bytes]) -> bytes:
-    """The line of an entry; there is one way to write it."""
-    return b'{"index":%d,"values":[%s]}\n' % (index, b",".join(values))

@@ -17,7 +17,7 @@ from .check_entries import EntryCheck
 from .check_keys import Keys, read_keys
 from .check_tree import TreeCheck
 from .cosign import Witness
-from .findings import Findings
+from .findings import MAX_FINDINGS, Findings
 from .layout import (
     CHECKER,
     CHECKPOINT,
@@ -47,6 +47,7 @@ def verify(
     hashes_only: bool = False,
     headers: Mapping[str, str] | None = None,
     progress: Callable[[int], None] | None = None,
+    most: int = MAX_FINDINGS,
 ) -> Report:
     """Check an exported or served log.
 
@@ -59,6 +60,7 @@ def verify(
         hashes_only: do not read entries (a served log gives them to auditors only).
         headers: for an address, sent with every request.
         progress: called with the number of entries done.
+        most: findings that are kept; the others are counted.
 
     Returns:
         The report; what is wrong is in it, not raised.
@@ -70,7 +72,7 @@ def verify(
     """
     verifier = Verifier.parse(vkey)
     named = [Witness.parse(witness) for witness in dict.fromkeys(witnesses)]
-    report, findings = Report(verifier.name), Findings()
+    report, findings = Report(verifier.name), Findings(most)
     report.entries_seen, report.witnesses = not hashes_only, len(named)
     try:
         source = open_source(str(where), headers=headers)

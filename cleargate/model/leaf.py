@@ -79,7 +79,7 @@ _DECODERS: Final = {n.encode(): msgspec.json.Decoder(s).decode for n, s in _STRU
 _encode: Final = msgspec.json.Encoder().encode
 _encode_sorted: Final = msgspec.json.Encoder(order="sorted").encode
 _KIND: Final = b'"kind":"'
-_BASE64URL: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+BASE64URL: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
 
 @dataclass(frozen=True, slots=True)
@@ -334,7 +334,7 @@ def digests(entry: Any) -> tuple[str, ...]:
 
 def are_digests(text: str) -> bool:
     """Whether digests, one after another, consist of base64url's characters."""
-    return not text.encode().translate(None, _BASE64URL)
+    return not text.encode().translate(None, BASE64URL)
 
 
 def _decode(raw: bytes) -> Any:

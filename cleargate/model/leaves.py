@@ -17,7 +17,7 @@ from typing import Any, Final, Self
 import msgspec
 from msgspec import UNSET
 
-from .leaf import MAX_LEAF, TO_URL, are_digests, decode, digests, versions_after
+from .leaf import BASE64URL, MAX_LEAF, TO_URL, are_digests, decode, digests, versions_after
 from .receipt import Versions
 
 SALT: Final = 22
@@ -69,17 +69,22 @@ class Leaves:
 _MOVE: Final = frozenset({"law", "agency", "credential"})
 
 
-def are_opened(shown: Sequence[bytes], names: tuple[str, ...], sealed: Sequence[str]) -> bool:
+def are_opened(shown: Sequence[bytes], names: Sequence[bytes], sealed: Sequence[str]) -> bool:
     """Whether disclosures, as arrays ``["salt","name",value]``, are of these names and digests.
+
+    Args:
+        shown: the arrays, of one entry or of many, one after another.
+        names: what ``written`` gives for each.
+        sealed: what the entries say instead of each.
 
     A salt of another length is refused, so that salt and name cannot be parted in two ways.
     """
-    if len(shown) != len(names):
+    if len(shown) != len(names) or len(shown) != len(sealed):
         return False
-    for array, name in zip(shown, _written(names), strict=True):
+    for array, name in zip(shown, names, strict=True):
         if not array.startswith(name, _NAME):
             return False
-    if not are_digests(b"".join([array[2 : _NAME - 1] for array in shown]).decode("latin-1")):
+    if b"".join([array[2 : _NAME - 1] for array in shown]).translate(None, BASE64URL):
         return False
     # Base64 has no line feed of its own, so that all are translated at once.
     lines = b"".join(map(b2a_base64, shown)).translate(TO_URL, b"=").splitlines()
@@ -89,7 +94,7 @@ def are_opened(shown: Sequence[bytes], names: tuple[str, ...], sealed: Sequence[
 
 
 @lru_cache(maxsize=256)
-def _written(names: tuple[str, ...]) -> tuple[bytes, ...]:
+def written(names: tuple[str, ...]) -> tuple[bytes, ...]:
     """Each name as it stands in a disclosure, between the commas."""
     return tuple(f',"{name}",'.encode() for name in names)
 

@@ -6,12 +6,14 @@ import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 
+from cleargate.log import check_log
 from cleargate.log.append import append
 from cleargate.log.export import export
 from cleargate.log.read import receipt
@@ -54,6 +56,28 @@ def test_an_export_is_as_it_was_signed(log: Log, tmp_path: Path, name: str, more
     assert report.findings == []
     assert (report.ok, report.size) == (True, 4 + more)
     assert report.opened == 1 + 8 + 2 + 2 + 8 * more
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        [["name", "=", "A"], ["beat", "=", "3"]],
+        [["A" * 22, "case", "x"], ["A" * 22, "documents"], ["A" * 22, "target", None]],
+        ['],["', '","search",', "\u0001\u2028é"],
+        2**70,
+    ],
+)
+def test_a_value_that_looks_like_several_is_opened_as_one(
+    log: Log, tmp_path: Path, value: object
+) -> None:
+    leaf = replace(decided("one", 1), salted={"search": value, "attention": value})
+    append(log, [leaf, leaf])
+    export(log, tmp_path / "out")
+    report = verify(tmp_path / "out", VKEY)
+    assert (report.findings, report.opened) == ([], 1 + 8 + 2 + 2 + 2 * 8)
+    alone = check_log.opened_at(tmp_path / "out")
+    check_log.run(alone, check_log.key(VKEY, b"\1"), "", [])
+    assert (alone.findings, alone.values) == ([], report.opened)
 
 
 def test_an_empty_log_is_checked_too(tmp_path: Path) -> None:
