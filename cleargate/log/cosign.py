@@ -5,17 +5,15 @@ Source: C2SP tlog-cosignature, Ed25519.
 
 from __future__ import annotations
 
-from base64 import b64decode, b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from hashlib import sha256
-from typing import Final, Self
+from typing import ClassVar, Final, Self
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from ..model.errors import KeyUnusable
-from .note import is_key_name, split_note
+from .note import split_note
+from .vkey import PublicKey, base64, is_key_name, read_secret, secret_text
 
 COSIGNATURE: Final = b"\x04"
 _STAMP: Final = 8
@@ -23,39 +21,13 @@ _MOST: Final = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
-class Witness:
-    """A witness's public key with its name. ``str`` gives its *vkey*."""
+class Witness(PublicKey):
+    """A witness's public key, which is of the kind for cosignatures."""
 
-    name: str
-    public: bytes
-
-    @classmethod
-    def parse(cls, vkey: str) -> Self:
-        """Read ``name+id+key``, whose key is of the kind for cosignatures.
-
-        Raises:
-            KeyUnusable: it is no such key.
-        """
-        name, _, rest = vkey.strip().partition("+")
-        try:
-            raw = b64decode(rest.partition("+")[2], validate=True)
-        except ValueError:
-            raw = b""
-        found = cls(name, raw[1:])
-        if not is_key_name(name) or len(raw) != 33 or str(found) != vkey.strip():
-            raise KeyUnusable(
-                f"{vkey[:80]!r} is not the public key of a witness; give the line that "
-                "'cleargate log witness' prints."
-            )
-        return found
-
-    @property
-    def key_id(self) -> bytes:
-        """Four bytes that tell keys of one name apart."""
-        return sha256(self.name.encode() + b"\n" + COSIGNATURE + self.public).digest()[:4]
-
-    def __str__(self) -> str:
-        return f"{self.name}+{self.key_id.hex()}+{b64encode(COSIGNATURE + self.public).decode()}"
+    kind: ClassVar = COSIGNATURE
+    refusal: ClassVar = (
+        "is not the public key of a witness; give the line that 'cleargate log witness' prints."
+    )
 
     def signed_at(self, note: str) -> int | None:
         """When it cosigned the note, in seconds since 1970; None if it did not.
@@ -67,16 +39,9 @@ class Witness:
         for name, key_id, signature in signatures:
             if (name, key_id) == (self.name, self.key_id):
                 at = int.from_bytes(signature[:_STAMP], "big")
-                if at <= _MOST and self._accepts(message(text, at), signature[_STAMP:]):
+                if at <= _MOST and self.accepts(message(text, at), signature[_STAMP:]):
                     return at
         return None
-
-    def _accepts(self, message: bytes, signature: bytes) -> bool:
-        try:
-            Ed25519PublicKey.from_public_bytes(self.public).verify(signature, message)
-        except (InvalidSignature, ValueError):
-            return False
-        return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,26 +70,21 @@ class Cosigner:
         Raises:
             KeyUnusable: it is no such key.
         """
-        parts = text.strip().split("+", 4)
-        try:
-            raw = b64decode(parts[-1], validate=True)
-        except ValueError:
-            raw = b""
-        if len(parts) == 5 and raw[:1] == COSIGNATURE and len(raw) == 33:
-            found = cls.from_seed(parts[2], raw[1:])
-            if found.secret_text() == text.strip():
-                return found
+        found = read_secret(text, COSIGNATURE)
+        if found is not None:
+            cosigner = cls.from_seed(*found)
+            if cosigner.secret_text() == text.strip():
+                return cosigner
         raise KeyUnusable("This is not the key of a witness; give the file that it was made in.")
 
     def secret_text(self) -> str:
         """The key as ``parse`` reads it. Write it nowhere but into a key file."""
-        seed = b64encode(COSIGNATURE + self._key.private_bytes_raw()).decode()
-        return f"PRIVATE+KEY+{self.witness.name}+{self.witness.key_id.hex()}+{seed}"
+        return secret_text(self.witness, self._key.private_bytes_raw())
 
     def sign(self, text: str, at: int) -> str:
         """The signature line over a checkpoint's text, at a time in seconds since 1970."""
         signature = at.to_bytes(_STAMP, "big") + self._key.sign(message(text, at))
-        encoded = b64encode(self.witness.key_id + signature).decode()
+        encoded = base64(self.witness.key_id + signature)
         return f"— {self.witness.name} {encoded}\n"
 
 

@@ -1,23 +1,20 @@
 """Signed notes and checkpoints: the only texts that the log signs.
 
-Source: C2SP signed-note, tlog-checkpoint. Keys are written as Go's ``sumdb/note`` writes them, so
-that others' tools read ours.
+Source: C2SP signed-note, tlog-checkpoint.
 """
 
 from __future__ import annotations
 
-from base64 import b64decode, b64encode
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from hashlib import sha256
-from typing import Final, Self
+from typing import ClassVar, Final, Self
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from ..model.errors import CheckFailed, KeyUnusable
 from .merkle import HASH
+from .vkey import PublicKey, base64, is_key_name, read_secret, secret_text, unbase64
 
 ED25519: Final = b"\x01"
 MAX_NOTE: Final = 100_000
@@ -25,55 +22,12 @@ MAX_NOTE: Final = 100_000
 MAX_SIGNATURES: Final = 100
 
 
-def is_key_name(name: str) -> bool:
-    """Whether a text can name a key: not empty, no space, no plus."""
-    return (
-        bool(name) and "+" not in name and not any(c.isspace() for c in name) and name.isprintable()
-    )
-
-
 @dataclass(frozen=True, slots=True)
-class Verifier:
-    """A public key with its name. ``str`` gives it as others' tools read it (a *vkey*)."""
+class Verifier(PublicKey):
+    """The public key of a log."""
 
-    name: str
-    public: bytes
-
-    @classmethod
-    def parse(cls, vkey: str) -> Self:
-        """Read ``name+id+key``.
-
-        Raises:
-            KeyUnusable: it is not an Ed25519 key in that form.
-        """
-        name, _, rest = vkey.strip().partition("+")
-        _, _, key = rest.partition("+")
-        raw = _unbase64(key) or b""
-        found = cls(name, raw[1:])
-        if (
-            not is_key_name(name)
-            or raw[:1] != ED25519
-            or len(raw) != 33
-            or str(found) != vkey.strip()
-        ):
-            raise KeyUnusable(f"{vkey[:80]!r} is not a public key of a log; give its vkey line.")
-        return found
-
-    @property
-    def key_id(self) -> bytes:
-        """Four bytes that tell keys of one name apart. Source: C2SP signed-note."""
-        return sha256(self.name.encode() + b"\n" + ED25519 + self.public).digest()[:4]
-
-    def __str__(self) -> str:
-        return f"{self.name}+{self.key_id.hex()}+{_base64(ED25519 + self.public)}"
-
-    def accepts(self, text: bytes, signature: bytes) -> bool:
-        """Whether the signature is this key's over the text."""
-        try:
-            Ed25519PublicKey.from_public_bytes(self.public).verify(signature, text)
-        except (InvalidSignature, ValueError):
-            return False
-        return True
+    kind: ClassVar = ED25519
+    refusal: ClassVar = "is not a public key of a log; give its vkey line."
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,10 +58,9 @@ class Signer:
         Raises:
             KeyUnusable: it is not a private key in that form.
         """
-        parts = text.strip().split("+", 4)
-        raw = _unbase64(parts[4]) if len(parts) == 5 else None
-        if raw is not None and raw[:1] == ED25519 and len(raw) == 33 and is_key_name(parts[2]):
-            signer = cls.from_seed(parts[2], raw[1:])
+        found = read_secret(text, ED25519)
+        if found is not None:
+            signer = cls.from_seed(*found)
             if signer.secret_text() == text.strip():
                 return signer
         raise KeyUnusable("This is not the private key of a log; give the file that 'init' made.")
@@ -118,14 +71,12 @@ class Signer:
 
     def secret_text(self) -> str:
         """The key as ``parse`` reads it. Write it nowhere but into a key file."""
-        v = self.verifier
-        seed = self._key.private_bytes_raw()
-        return f"PRIVATE+KEY+{v.name}+{v.key_id.hex()}+{_base64(ED25519 + seed)}"
+        return secret_text(self.verifier, self._key.private_bytes_raw())
 
     def sign(self, text: str) -> str:
         """The note: the text, a blank line, the signature line."""
         signature = self._key.sign(text.encode())
-        return f"{text}\n— {self.name} {_base64(self.verifier.key_id + signature)}\n"
+        return f"{text}\n— {self.name} {base64(self.verifier.key_id + signature)}\n"
 
 
 def split_note(note: str) -> tuple[str, list[tuple[str, bytes, bytes]]]:
@@ -193,7 +144,7 @@ class Checkpoint:
 
     @property
     def text(self) -> str:
-        return f"{self.origin}\n{self.size}\n{_base64(self.root)}\n"
+        return f"{self.origin}\n{self.size}\n{base64(self.root)}\n"
 
     @classmethod
     def parse(cls, text: str) -> Self:
@@ -204,7 +155,7 @@ class Checkpoint:
         """
         lines = text.split("\n")
         if len(lines) == 4 and lines[1].isascii() and lines[1].isdigit() and len(lines[1]) < 20:
-            found = cls(lines[0], int(lines[1]), _unbase64(lines[2]) or b"")
+            found = cls(lines[0], int(lines[1]), unbase64(lines[2]) or b"")
             if found.origin and len(found.root) == HASH and found.text == text:
                 return found
         raise CheckFailed("This is not a checkpoint; give the file as the log wrote it.")
@@ -237,20 +188,7 @@ class Checkpoint:
 def _signature(line: str) -> tuple[str, bytes, bytes]:
     dash, _, rest = line.partition(" ")
     name, _, encoded = rest.partition(" ")
-    raw = _unbase64(encoded)
+    raw = unbase64(encoded)
     if dash != "—" or not is_key_name(name) or raw is None or len(raw) < 5:
         raise CheckFailed("This is not a signed note; give the file as the log wrote it.")
     return name, raw[:4], raw[4:]
-
-
-def _base64(data: bytes) -> str:
-    return b64encode(data).decode("ascii")
-
-
-def _unbase64(text: str) -> bytes | None:
-    """Strictly: one text for each value, so that a note cannot be written in two ways."""
-    try:
-        data = b64decode(text, validate=True)
-    except ValueError:
-        return None
-    return data if _base64(data) == text else None
