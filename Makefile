@@ -65,6 +65,11 @@ test-long: lint ## The same with the long tests, more examples, and coverage
 	@$(BIN)/coverage run -m pytest --quiet -m "" --hypothesis-profile long $(ARGS)
 	@$(BIN)/coverage combine --quiet && $(BIN)/coverage report
 
+.PHONY: foreign
+foreign: .venv/.locked ## Fetch the verifier of others that a test gives receipts to (needs npm)
+	@mkdir -p .venv/foreign && cp requirements/foreign/package*.json .venv/foreign
+	@cd .venv/foreign && npm ci --silent --ignore-scripts --no-audit --no-fund
+
 .PHONY: bench
 bench: .venv/.dev ## Measure, each beside its peer
 	@set -e; for file in $(sort $(wildcard benchmarks/*.py)); do \
