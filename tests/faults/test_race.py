@@ -150,6 +150,37 @@ def test_without_the_check_at_append_the_same_race_is_lost(here: Jurisdiction) -
     assert len(answers) >= 3
 
 
+def _overtaken(here: Jurisdiction, *more: str) -> tuple[int, int]:
+    """The size that is published when one process has overtaken another, and after that goes on.
+
+    The slower is stopped when the entry of its answer is committed, its last.
+    """
+    paper = here.evidence("hsi", "clerk", kind="criminal-case", target="JH1", agency="ICE-HSI")
+    raw = CASE | {"action": "search", "basis": [paper]}
+    slow = ("--count", "1", "--wait-at", "2", "--wait-step", "committed", *more)
+    fast = ("--count", "3", "--wait-at", "1", *more)
+    askers = []
+    for number, how in enumerate((fast, slow)):
+        askers.append(Asker.start(here, number, here.tokens["hsi"], raw, *how))
+        assert askers[-1].until_it_waits() == []
+    sizes = []
+    for asker in askers:
+        asker.go_on()
+        assert {answer["outcome"] for answer in asker.the_rest()} == {"permit"}
+        sizes.append(Checkpoint.claimed(here.parts.log.checkpoint()).size)
+    return sizes[0], sizes[1]
+
+
+def test_the_published_checkpoint_never_runs_backwards(here: Jurisdiction) -> None:
+    before, after = _overtaken(here)
+    assert before == after == here.parts.log.head().size
+
+
+def test_signed_outside_the_transaction_it_runs_backwards(here: Jurisdiction) -> None:
+    before, after = _overtaken(here, "--sign-outside")
+    assert after < before
+
+
 def _held_back(here: Jurisdiction, person: str, raw: object) -> Asker:
     asker = Asker.start(here, 0, here.tokens[person], raw)
     assert asker.until_it_waits() == []
