@@ -103,7 +103,7 @@ def _parts(
         law=settings.books,
         spool=settings.spool,
         custodian_of=custodian_of(settings),
-        cursor_key=_cursor_key(log.signer),
+        cursor_key=lambda: _cursor_key(log.signer),
         clock=clock,
         random=random,
         vault=Vault(settings.accounts_key, random),

@@ -164,7 +164,7 @@ def open_parts(
             JAIL: SHERIFF,
             LOCKUP: POLICE,
         },
-        cursor_key=bytes(32),
+        cursor_key=lambda: bytes(32),
         clock=clock,
         random=random,
         vault=Vault(folder / "accounts.key", random),

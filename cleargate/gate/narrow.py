@@ -26,6 +26,6 @@ def narrow(parts: Parts, known: Known, law: RowFilter) -> Filter:
     if request.action == "read" and not request.target:
         raise FieldError("target", f"Name the {request.dataset} to read.")
     bound = cursor.bound_to(known.person.id, request)
-    after = cursor.unseal(request.cursor, key=parts.cursor_key, bound=bound)
+    after = cursor.unseal(request.cursor, key=parts.cursor_key(), bound=bound)
     today = known.at.astimezone(ZoneInfo(parts.timezone)).date()
     return records.narrow(request, law, today, after)

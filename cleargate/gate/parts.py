@@ -57,7 +57,7 @@ class Parts:
         law: folder that holds the texts of every book ever in force, by version.
         spool: folder for releases that could not be logged.
         custodian_of: data set or facility → the agency that answers for it.
-        cursor_key: 32 bytes that seal cursors.
+        cursor_key: gives 32 bytes that seal cursors, by the log's key of now.
         clock: now, UTC.
         random: n random bytes.
         vault: encrypts what accounts must keep as it is.
@@ -72,7 +72,7 @@ class Parts:
     law: Path
     spool: Path
     custodian_of: Mapping[str, str]
-    cursor_key: bytes
+    cursor_key: Callable[[], bytes]
     clock: Callable[[], datetime]
     random: Callable[[int], bytes]
     vault: Vault

@@ -36,7 +36,8 @@ def rows(parts: Parts, ticket: Ticket, person: str) -> Seen:
     """One page of rows. A masked cell is ``{"masked": mask}`` and nothing else ever is."""
     page = search.search(parts.records, ticket)
     bound = cursor.bound_to(person, ticket.request)
-    sealed = cursor.seal(page.next_position, key=parts.cursor_key, random=parts.random, bound=bound)
+    key = parts.cursor_key()
+    sealed = cursor.seal(page.next_position, key=key, random=parts.random, bound=bound)
     result = {
         "dataset": page.dataset,
         "columns": list(page.columns),

@@ -107,6 +107,13 @@ def read_standing(folder: Path, witness: Witness) -> Standing:
     return found if found and found.witness == str(witness) else Standing(witness=str(witness))
 
 
+def newest(log: Log, folder: Path | None) -> str:
+    """The newest checkpoint, with the signature of each witness that has signed this very one."""
+    note = log.checkpoint()
+    signed = [standing.note for standing in standings(folder)] if folder else []
+    return note + "".join(one.removeprefix(note) for one in signed if one.startswith(note))
+
+
 def cosigned_files(folder: Path) -> Iterator[tuple[str, bytes]]:
     """The cosigned checkpoints as they lie in an export."""
     for standing in standings(folder):

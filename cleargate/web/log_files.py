@@ -19,7 +19,7 @@ from litestar.params import FromPath
 from ..gate.gate import Gate
 from ..log import read, tiles
 from ..log.layout import COSIGNED
-from ..log.publish import cosigned_files, standings
+from ..log.publish import cosigned_files, newest, standings
 from ..log.store import Log
 from ..model.errors import BadUse, NotEntitled, NotFound
 from . import incoming
@@ -45,7 +45,7 @@ def routes(gate: Gate, pool: Pool, cosigned: Path | None = None) -> list[HTTPRou
 
     @get("/log/checkpoint")
     async def checkpoint() -> Response[bytes]:
-        note = await pool.run(log.checkpoint)
+        note = await pool.run(lambda: newest(log, cosigned))
         return Response(note.encode(), media_type=_TEXT)
 
     @get("/log/tile/{level:str}/{n:path}")

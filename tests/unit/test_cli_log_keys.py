@@ -12,7 +12,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from cleargate.cli import main
-from cleargate.config import PASSPHRASE_VARIABLE
+from cleargate.config import PASSPHRASE_VARIABLE, load
+from cleargate.opening import close, open_parts
 from tests.terminal import ADMIN, SECOND, SHERIFF, County, told
 
 
@@ -86,6 +87,17 @@ def _at_a_terminal(typed: str, *arguments: object) -> tuple[int, str]:
             os.write(terminal, f"{typed}\n".encode())
     os.close(terminal)
     return child.wait(), shown.decode("utf-8", "replace")
+
+
+def test_cursors_are_sealed_by_the_key_of_now_in_every_process(county: County) -> None:
+    running = open_parts(load(county.folder))
+    before = running.cursor_key()
+    told(county.run("log rotate-key", by=ADMIN))
+    running.log.versions()
+    started = open_parts(load(county.folder))
+    assert running.cursor_key() == started.cursor_key() != before
+    close(running)
+    close(started)
 
 
 def test_a_rotated_key_is_published_and_checked(county: County) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from cleargate.log import keys
 from cleargate.log.append import append
 from cleargate.log.keys import KeyFile
 from cleargate.log.note import Checkpoint
-from cleargate.log.store import Log
+from cleargate.log.store import Log, read_head
 from cleargate.log.succession import Keyring, Succession
 from cleargate.model.errors import CheckFailed, KeyUnusable, StoreRolledBack
 from tests import jurisdiction
@@ -89,6 +90,28 @@ def test_a_log_is_opened_again_after_its_key_changed(here: Jurisdiction) -> None
     again = jurisdiction.open_parts(here.folder, here.clock, seed="again").log
     assert again.head().size == size
     assert len(again.keyring.keys) == 2
+
+
+def test_a_process_that_only_reads_knows_the_key_that_another_made(here: Jurisdiction) -> None:
+    other = jurisdiction.open_parts(here.folder, here.clock, seed="other").log
+    before = other.verifier
+    _rotate(here)
+    assert other.verifier == before
+    Checkpoint.open(other.checkpoint(), here.parts.log.verifier)
+    assert other.verifier == other.signer.verifier == here.parts.log.verifier != before
+    other.close()
+
+
+def test_what_was_read_before_the_key_changed_leads_to_no_older_key(here: Jurisdiction) -> None:
+    log = here.parts.log
+    with log.store.read() as conn:
+        head = read_head(conn)
+        with ThreadPoolExecutor(1) as another:
+            another.submit(_rotate, here).result()
+        now = log.verifier
+        log.follow(conn, head)
+    assert str(now) != head.vkey
+    assert log.verifier == log.signer.verifier == now
 
 
 def test_a_copy_from_before_the_key_changed_is_refused(here: Jurisdiction, tmp_path: Path) -> None:

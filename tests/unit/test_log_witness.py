@@ -19,6 +19,7 @@ from cleargate.log.publish import (
     Standing,
     cosigned_files,
     http_post,
+    newest,
     publish,
     read_standing,
 )
@@ -178,6 +179,19 @@ def test_a_log_asks_a_witness_over_http_and_keeps_what_it_signed(log: Log, tmp_p
     assert report.findings == []
     assert [(c.witness, c.size, c.at) for c in report.cosigned] == [(KEY.witness.name, 305, AT)]
     assert "cosigned by 1 of 1 named witnesses" in report.could_know
+
+
+def test_the_newest_checkpoint_carries_the_signatures_over_it_and_no_others(
+    log: Log, tmp_path: Path
+) -> None:
+    folder = tmp_path / "cosigned"
+    assert newest(log, None) == newest(log, folder) == log.checkpoint()
+    with _serving(_witness(tmp_path)) as url:
+        _ask(log, tmp_path, url)
+    assert newest(log, folder).startswith(log.checkpoint())
+    assert KEY.witness.signed_at(newest(log, folder)) == AT
+    append(log, [decided()])
+    assert newest(log, folder) == log.checkpoint()
 
 
 def test_a_log_that_forgot_what_a_witness_saw_asks_it(log: Log, tmp_path: Path) -> None:
