@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -12,8 +11,8 @@ from .. import show
 from ..config import FILE as SETTINGS
 from ..config import load
 from ..gate import administer
-from ..log.export import ForThePublic, export
-from ..log.law_texts import in_folder
+from ..gate.acts import LogExport
+from ..log.export import ForThePublic
 from ..log.note import Verifier
 from ..log.order import Order
 from ..log.publish import cosigned_files
@@ -131,27 +130,18 @@ def export_(
 ) -> None:
     """Write the log to a new folder, or a new zip when OUT ends in .zip, with the texts of every
     book of law and a program that checks it all: the auditor's export, which is whole, or the
-    public one. It is a request, and logged before anything is written.
+    public one. It is a request: decided and logged before anything is written; a second entry says
+    for whom it was and how long the log was.
     """
     if out.exists():
         raise BadUse(f"{out} is there already; name a new folder or zip.")
     if not out.absolute().parent.is_dir():
         raise BadUse(f"{out.absolute().parent} is no folder; make it first.")
     with acting(folder, credential) as session:
-        answer = session.ask("log:export", custodian=custodian)
-        if not answer.opens:
-            finish(answer, as_json)
-        parts = session.gate.parts
         shown = _for_the_public(session) if public else None
-        signed = cosigned_files(session.settings.cosigned)
-        size = export(parts.log, out, public=shown, laws=in_folder(parts.law), beside=signed)
-        done = {
-            "out": str(out),
-            "audience": "public" if public else "auditor",
-            "entries": size,
-            "key": parts.log.vkey,
-        }
-    finish(replace(answer, result=done), as_json)
+        signed = tuple(cosigned_files(session.settings.cosigned))
+        answer = session.ask("log:export", file=LogExport(out, shown, signed), custodian=custodian)
+    finish(answer, as_json)
 
 
 def _for_the_public(session: Session) -> ForThePublic:

@@ -91,7 +91,7 @@ def import_(
                     dataset=name,
                     custodian=custodian,
                     subject={k: v for k, v in subject.items() if v},
-                    extract=Extract(path, rejects=wrong, progress=report),
+                    file=Extract(path, rejects=wrong, progress=report),
                 )
             if answer.result.get("rejected"):
                 answer = replace(answer, result={**answer.result, "rejects_file": str(wrong)})

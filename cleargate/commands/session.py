@@ -19,7 +19,7 @@ from rich.console import Console, RenderableType
 
 from .. import show
 from ..config import CREDENTIAL_VARIABLE, Settings, credential_file, load
-from ..gate.acts import Extract
+from ..gate.acts import File
 from ..gate.answer import Answer
 from ..gate.gate import Gate
 from ..model.errors import CleargateError, NotAuthenticated
@@ -91,7 +91,7 @@ class Session:
         *,
         represented: str = "",
         purpose: str = "ADM",
-        extract: Extract | None = None,
+        file: File | None = None,
         **fields: Any,
     ) -> Answer:
         """One request, through all its steps. Fields that are empty are left out."""
@@ -102,7 +102,7 @@ class Session:
             **{n: value for n, value in fields.items() if value not in ("", None, (), {})},
         }
         request = self.gate.parse(self.person, raw, "cli")
-        return self.gate.ask(self.person, request, "cli", extract)
+        return self.gate.ask(self.person, request, "cli", file)
 
     def custodian(self, named: str = "") -> str:
         """Whose administration a command is about: the one named, or the asker's own agency."""

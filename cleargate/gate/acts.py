@@ -6,7 +6,7 @@ logged, and its answer says only that it may be done: an interview is held by pe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
@@ -21,7 +21,9 @@ from ..custody import write as custody
 from ..evidence import write as evidence
 from ..law.put_in_force import install
 from ..log.append import append
+from ..log.export import ForThePublic, export
 from ..log.expunge import expunge
+from ..log.law_texts import in_folder
 from ..log.order import Order
 from ..log.rotate import rotate
 from ..model.errors import BadUse, FilterDisagrees, PackError, TicketRefused
@@ -54,6 +56,23 @@ class Extract:
 
 
 @dataclass(frozen=True, slots=True)
+class LogExport:
+    """Where an export of the log goes. It is not part of a request; for whom it is, is logged.
+
+    Attributes:
+        public: what to show the public; None for the auditor's.
+        beside: further files by path.
+    """
+
+    out: Path
+    public: ForThePublic | None = None
+    beside: Iterable[tuple[str, bytes]] = ()
+
+
+File = Extract | LogExport
+
+
+@dataclass(frozen=True, slots=True)
 class Acting:
     """Everything that an act may use."""
 
@@ -61,7 +80,7 @@ class Acting:
     ticket: Ticket
     known: Known
     via: str
-    extract: Extract | None = None
+    file: File | None = None
 
     def entry(
         self, kind: str, clear: Mapping[str, Any], salted: Mapping[str, Any] | None = None
@@ -70,10 +89,10 @@ class Acting:
         now = self.bench.parts.clock()
         return entry(kind, now, self.ticket.receipt.versions, self.via, clear, salted)
 
-    def done(self) -> Leaf:
+    def done(self, **more: Any) -> Leaf:
         """The entry that says that the act was done."""
         request = self.ticket.request
-        clear = {"decision": self.ticket.leaf, "act": request.action}
+        clear = {"decision": self.ticket.leaf, "act": request.action} | more
         return self.entry("done", clear, {"target": request.target, "keys_digest": ""})
 
 
@@ -370,11 +389,11 @@ def _recover(a: Acting) -> Done:
 
 def _import(a: Acting) -> Done:
     p = a.bench.parts
-    if a.extract is None:
+    if not isinstance(a.file, Extract):
         raise BadUse("An import reads a file; use 'cleargate records import'.")
     result = records.import_extract(
-        p.records, a.ticket, a.extract.path, at=p.clock(), rejects=a.extract.rejects,
-        progress=a.extract.progress, limits=p.limits.extract,
+        p.records, a.ticket, a.file.path, at=p.clock(), rejects=a.file.rejects,
+        progress=a.file.progress, limits=p.limits.extract,
     )  # fmt: skip
     clear = {
         "source": result.source,
@@ -413,6 +432,19 @@ def _sealed(a: Acting) -> Done:
     return _rectify(rectify.seal)(a)
 
 
+def _export_log(a: Acting) -> Done:
+    """The entry says for whom the export is and how much of the log it holds."""
+    p = a.bench.parts
+    if not isinstance(a.file, LogExport):
+        raise BadUse("An export of the log is written to a folder; use 'cleargate log export'.")
+    a.ticket.spend(a.ticket.request.action)
+    out, public = a.file.out, a.file.public
+    size = export(p.log, out, public=public, laws=in_folder(p.law), beside=a.file.beside)
+    audience = "auditor" if public is None else "public"
+    result = {"out": str(out), "audience": audience, "entries": size, "key": p.log.vkey}
+    return Done([a.done(audience=audience, entries=size)], result)
+
+
 _ACTS: Final[Mapping[str, Callable[[Acting], Done]]] = {
     **dict.fromkeys(("search", "read", "export"), _read_rows),
     "statistics": _statistics,
@@ -441,6 +473,7 @@ _ACTS: Final[Mapping[str, Callable[[Acting], Done]]] = {
     "records:correct": _rectify(rectify.correct),
     "records:seal": _sealed,
     "log:expunge": _expunge,
+    "log:export": _export_log,
     "log:recover": _recover,
     "log:rotate-key": _rotate_key,
 }

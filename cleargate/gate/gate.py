@@ -40,7 +40,7 @@ from ..model.terms import RowFilter
 from ..model.ticket import Filter, Ticket
 from ..model.words import Outcome
 from . import conflicts, entries
-from .acts import Acting, Extract, act
+from .acts import Acting, File, act
 from .answer import Answer
 from .bench import Bench
 from .entries import failed
@@ -66,7 +66,7 @@ class Gate(Bench):
         self._conflicts = conflicts.Conflicts()
 
     def answer(
-        self, token: str, raw: Mapping[str, Any], via: str, extract: Extract | None = None
+        self, token: str, raw: Mapping[str, Any], via: str, file: File | None = None
     ) -> Answer:
         """Steps 1 to 10 for one request.
 
@@ -74,7 +74,7 @@ class Gate(Bench):
             token: the credential; what it stands for is looked up, never taken from ``raw``.
             raw: the fields of the request, as they came in.
             via: ``api``, ``cli``, ``console``, ``feed`` or ``job``.
-            extract: the file, for an import.
+            file: the one that an import reads, or an export of the log writes.
 
         Raises:
             NotAuthenticated: the credential is not in force.
@@ -83,7 +83,7 @@ class Gate(Bench):
         """
         person = self.authenticate(token, via)
         request = self.parse(person, raw, via)
-        return self.ask(person, request, via, extract)
+        return self.ask(person, request, via, file)
 
     def authenticate(self, token: str, via: str) -> Person:
         """Step 1."""
@@ -105,18 +105,16 @@ class Gate(Bench):
         """Count what was not even a request, such as a body that cannot be read."""
         self._rejections.note(person.credential, person.agency, fault.code, via)
 
-    def ask(
-        self, person: Person, request: Request, via: str, extract: Extract | None = None
-    ) -> Answer:
+    def ask(self, person: Person, request: Request, via: str, file: File | None = None) -> Answer:
         """Steps 3 to 10; anew when law or credentials move while it is answered."""
         for _ in range(self.parts.limits.tries):
             try:
-                return self._once(person, request, via, extract)
+                return self._once(person, request, via, file)
             except VersionMoved:
                 continue
         raise Unavailable("Law or credentials kept changing while this was decided; ask again.")
 
-    def _once(self, person: Person, request: Request, via: str, extract: Extract | None) -> Answer:
+    def _once(self, person: Person, request: Request, via: str, file: File | None) -> Answer:
         now = self.parts.clock()
         versions = self.parts.log.versions()
         self._still_authentic(person, via)
@@ -140,7 +138,7 @@ class Gate(Bench):
                 request, decision, receipt, changes=changes, asker=person, conflict=item
             )  # 10
         ticket = Ticket(request, decision, receipt, visible)  # 7
-        acting = Acting(self, ticket, known, via, extract)
+        acting = Acting(self, ticket, known, via, file)
         try:
             self._still_good(ticket)
             done = act(acting)  # 8

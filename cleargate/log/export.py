@@ -6,6 +6,7 @@ but no values, and of the entries only those that ``public`` says may be publish
 
 from __future__ import annotations
 
+import os
 import shutil
 import zipfile
 from collections.abc import Iterable, Iterator
@@ -95,7 +96,7 @@ def export(
         How many entries the export covers.
 
     Raises:
-        BadUse: ``out`` is there already.
+        BadUse: ``out`` is there already, or what a broken export left of it.
         CheckFailed: the texts of a law are missing.
         StoreFull: it cannot be written; nothing is left behind.
     """
@@ -206,6 +207,8 @@ def _put(sink: Sink, path: str, data: bytes) -> None:
 def _sink(out: Path) -> Iterator[Sink]:
     """All of the export, or nothing: it gets its name when it is complete."""
     part = out.with_name(out.name + ".part")
+    if os.path.lexists(part):
+        raise BadUse(f"{part} is there, left by an export that was broken off; delete it.")
     try:
         if out.suffix == ".zip":
             with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as archive:

@@ -105,7 +105,12 @@ KINDS: Final[Mapping[str, Kind]] = {
     ),
     "done": Kind(
         needs={"act": Word, "decision": Count},
-        may={"columns": Words, "rows": Count},
+        may={
+            "audience": Literal["auditor", "public"],
+            "columns": Words,
+            "entries": Count,
+            "rows": Count,
+        },
         salted=_ABOUT_DECISION,
     ),
     "failed": Kind(

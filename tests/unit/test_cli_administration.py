@@ -233,8 +233,37 @@ def test_an_export_is_logged_before_it_is_written(county: County) -> None:
     out = county.place / "out.zip"
     said = county.said("log export", out, by=ADMIN)
     shown = told(run("log", "verify", out, "--key", said["result"]["key"]))
-    assert f"{said['leaf'] + 2} entries signed" in shown
+    assert f"{said['leaf'] + 1} entries signed" in shown
     assert county.said("log show", said["leaf"])["clear"]["action"] == "log:export"
+
+
+@pytest.mark.parametrize(("how", "audience"), [((), "auditor"), (("--public",), "public")])
+def test_the_log_says_which_export_was_written_and_how_much_it_holds(
+    county: County, how: tuple[str, ...], audience: str
+) -> None:
+    said = county.said("log export", county.place / "out", *how, by=ADMIN)
+    done = county.said("log show", said["leaf"] + 1)
+    assert done["clear"] == {
+        "act": "log:export",
+        "audience": audience,
+        "decision": said["leaf"],
+        "entries": said["leaf"] + 1,
+    }
+
+
+def test_an_export_that_cannot_be_written_is_logged_as_failed(county: County) -> None:
+    before = county.said("log export", county.place / "out", by=ADMIN)["leaf"]
+    told(county.run("log export", county.place / ("x" * 253), by=ADMIN), 4)
+    shown = [county.said("log show", before + n) for n in (2, 3)]
+    assert [entry["kind"] for entry in shown] == ["decided", "failed"]
+    assert shown[1]["clear"]["act"] == "log:export"
+
+
+def test_what_another_export_left_behind_is_not_deleted(county: County) -> None:
+    left = county.place / "out.part"
+    left.mkdir()
+    told(county.run("log export", county.place / "out", by=ADMIN), 2)
+    assert left.is_dir() and not (county.place / "out").exists()
 
 
 def test_the_public_export_verifies_too(county: County) -> None:
