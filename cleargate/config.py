@@ -232,6 +232,7 @@ def write_default(
     timezone: str,
     custodians: Iterable[Custodian],
     storage: Storage | None = None,
+    limits: Limits | None = None,
 ) -> Settings:
     """Write the settings of a new jurisdiction, every default as a comment, and make its folders.
 
@@ -240,7 +241,7 @@ def write_default(
     """
     path = folder / FILE
     named = _Jurisdiction(origin, name, timezone)
-    given = _File(named, tuple(custodians), storage=storage or Storage())
+    given = _File(named, tuple(custodians), storage=storage or Storage(), limits=limits or Limits())
     settings = _settings(folder.absolute(), given)
     for place in (settings.data, settings.books, settings.spool, settings.guard.parent):
         place.mkdir(parents=True, exist_ok=True)

@@ -123,6 +123,7 @@ def _parts(
                 rejects_share=settings.limits.import_rejects_percent / 100,
                 rejects_free=settings.limits.import_rejects_free,
             ),
+            public_lag=timedelta(days=settings.limits.public_lag_days),
             adder_may_verify=settings.practice.adder_may_verify,
             accounts=Rules(
                 session=timedelta(hours=settings.limits.session_hours),

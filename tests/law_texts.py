@@ -63,6 +63,7 @@ def _pack(name: str, text: str, above: tuple[str, ...]) -> Pack:
         kinds=KINDS if own else frozenset(),
         tests={"doubtful": "the case is doubtful"},
         starter=(),
+        publishes=(),
         rules=found,
         folder=Path(),
         digest=text,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -12,7 +12,6 @@ from ..config import FILE as SETTINGS
 from ..config import load
 from ..gate import administer
 from ..gate.acts import LogExport
-from ..log.export import ForThePublic
 from ..log.note import Verifier
 from ..log.order import Order
 from ..log.publish import cosigned_files
@@ -22,14 +21,12 @@ from ..log.report import Report
 from ..log.verify import verify
 from ..model.errors import BadUse, KeyUnusable
 from ..model.ids import as_typed
-from ..model.words import PURPOSES
 from ..opening import publish_key
 from ..recovery import propose, state
 from . import log_witness
 from .credential import proposal_json
 from .session import (
     FILE,
-    Session,
     acting,
     acting_as,
     declare,
@@ -138,16 +135,9 @@ def export_(
     if not out.absolute().parent.is_dir():
         raise BadUse(f"{out.absolute().parent} is no folder; make it first.")
     with acting(folder, credential) as session:
-        shown = _for_the_public(session) if public else None
         signed = tuple(cosigned_files(session.settings.cosigned))
-        answer = session.ask("log:export", file=LogExport(out, shown, signed), custodian=custodian)
+        answer = session.ask("log:export", file=LogExport(out, public, signed), custodian=custodian)
     finish(answer, as_json)
-
-
-def _for_the_public(session: Session) -> ForThePublic:
-    purposes = tuple(p.code for p in PURPOSES.values() if p.public)
-    lag = timedelta(days=session.settings.limits.public_lag_days)
-    return ForThePublic(purposes, session.gate.parts.clock() - lag)
 
 
 @declare("expunge", "cleargate log expunge county --entries 12,40-44 --order E-7K2M9", command)

@@ -22,7 +22,7 @@ from ..config import CREDENTIAL_VARIABLE, Settings, credential_file, load
 from ..gate.acts import File
 from ..gate.answer import Answer
 from ..gate.gate import Gate
-from ..model.errors import CleargateError, NotAuthenticated
+from ..model.errors import BadUse, CleargateError, NotAuthenticated
 from ..model.request import Person
 from ..model.words import Outcome
 from ..opening import opened
@@ -187,12 +187,13 @@ def keep_secret(path: Path, text: str) -> Path:
     """Write a token or key to a new file that only its owner can read.
 
     Raises:
-        CleargateError: there is a file already, or it cannot be written.
+        BadUse: there is a file already.
+        CleargateError: it cannot be written.
     """
     try:
         private.write_new(path, text)
     except FileExistsError:
-        raise CleargateError(f"{path} is there already; name another file.") from None
+        raise BadUse(f"{path} is there already; name another file.") from None
     except OSError as fault:
         raise CleargateError(f"{path} cannot be written: {fault.strerror}.") from None
     return path

@@ -12,18 +12,18 @@ from typing import Any, Final
 from ..agencies import proposals
 from ..custody.release import Desk
 from ..gate import administer
+from ..gate.acts import LogExport
 from ..gate.answer import Answer
 from ..gate.gate import Gate
 from ..gate.release import Release, release
 from ..law.cut_off import Effect
-from ..log.export import export
-from ..log.law_texts import in_folder
 from ..log.report import Report
 from ..log.verify import verify
 from ..model.errors import BadUse, FieldError
 from .county_people import People
 from .law import POLICE, SHERIFF
 
+_OUTCOME: Final = b'"outcome":"'
 _CASE: Final = {"purpose": "C", "case": "JM-2025-0417", "attention": "Det. R. Ames"}
 
 
@@ -311,20 +311,23 @@ class Tour:
             broken.write_bytes(whole)
 
     def the_log(self) -> None:
-        """The log is checked, then one byte of a copy is changed, and it is checked again."""
-        self.heading("A journalist checks the log, offline, with the key alone.")
-        where = self.folder / "log-export"
+        """The public export is checked, then one byte of a copy is changed, and checked again."""
+        where = self.folder / "public-log"
         shutil.rmtree(where, ignore_errors=True)
-        export(self.gate.parts.log, where, laws=in_folder(self.gate.parts.law))
+        self.heading("An administrator writes the public export of the log: no value is in it.")
+        asked = {"action": "log:export", "represented": POLICE, "purpose": "ADM"}
+        token, to = self.people.tokens["administrator"], LogExport(where, public=True)
+        self.console.answer(self.gate.answer(token, asked | {"custodian": POLICE}, "cli", to))
+        self.heading("A journalist checks it, offline, with the key alone.")
         self.console.checked(verify(where, self.vkey))
         self.heading("Somebody changes one byte in a copy.")
         copy = self.folder / "log-copy"
         shutil.rmtree(copy, ignore_errors=True)
         shutil.copytree(where, copy)
-        tile = next(p for p in sorted(copy.glob("tile/entries/**/*")) if p.is_file())
+        tiles = (p for p in sorted(copy.glob("tile/entries/**/*")) if p.is_file())
+        tile = next(p for p in tiles if _OUTCOME in p.read_bytes())
         data = bytearray(tile.read_bytes())
-        place = data.index(b'"outcome":"refuse"') + len(b'"outcome":"')
-        data[place] ^= 1
+        data[data.index(_OUTCOME) + len(_OUTCOME)] ^= 1
         tile.write_bytes(bytes(data))
         self.console.checked(verify(copy, self.vkey))
 

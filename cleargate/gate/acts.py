@@ -60,12 +60,12 @@ class LogExport:
     """Where an export of the log goes. It is not part of a request; for whom it is, is logged.
 
     Attributes:
-        public: what to show the public; None for the auditor's.
+        public: only what law makes public, after the lag; otherwise the auditor's, which is whole.
         beside: further files by path.
     """
 
     out: Path
-    public: ForThePublic | None = None
+    public: bool = False
     beside: Iterable[tuple[str, bytes]] = ()
 
 
@@ -438,9 +438,11 @@ def _export_log(a: Acting) -> Done:
     if not isinstance(a.file, LogExport):
         raise BadUse("An export of the log is written to a folder; use 'cleargate log export'.")
     a.ticket.spend(a.ticket.request.action)
-    out, public = a.file.out, a.file.public
+    out, public = a.file.out, None
+    if a.file.public:
+        public = ForThePublic(a.bench.book().publishes, p.clock() - p.limits.public_lag)
     size = export(p.log, out, public=public, laws=in_folder(p.law), beside=a.file.beside)
-    audience = "auditor" if public is None else "public"
+    audience = "public" if public else "auditor"
     result = {"out": str(out), "audience": audience, "entries": size, "key": p.log.vkey}
     return Done([a.done(audience=audience, entries=size)], result)
 

@@ -30,6 +30,7 @@ class Limits:
         rejected: what was no request is logged at most once in this time, for each credential.
         basis: documents that one request may rest on.
         extract: how much a file that is imported may hold.
+        public_lag: what is younger than this is withheld from the public export of the log.
         adder_may_verify: whoever brought a document may verify it: an office of one.
         accounts: how people sign in to the pages.
     """
@@ -45,6 +46,7 @@ class Limits:
     conflict: timedelta = timedelta(days=14)
     rejected: timedelta = timedelta(minutes=1)
     extract: ExtractLimits = field(default_factory=ExtractLimits)
+    public_lag: timedelta = timedelta(days=30)
     adder_may_verify: bool = False
     accounts: Rules = field(default_factory=Rules)
 

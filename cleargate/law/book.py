@@ -167,6 +167,11 @@ class Book:
             self._custodians[agency] = self.bound(agency, own.kinds, [own.name], own.name)
         return self._custodians[agency]
 
+    @property
+    def publishes(self) -> tuple[str, ...]:
+        """Purposes for which some pack makes decisions public in the log."""
+        return tuple(sorted({code for pack in self.packs.values() for code in pack.publishes}))
+
     def custodians(self) -> dict[str, Pack]:
         """Each custodian with a pack of its own."""
         return {p.custodian: p for p in self.packs.values() if p.custodian}

@@ -11,7 +11,7 @@ from zoneinfo import available_timezones
 import msgspec
 
 from ..model.errors import PackError
-from ..model.words import Layer
+from ..model.words import PURPOSES, Layer
 from . import cedar, rules
 from .rules import Rule
 
@@ -51,6 +51,7 @@ class Pack:
         starter: agency packs that ``init`` copies when only this pack is named.
         timezone: where most of its people live; what ``init`` begins with.
         conflicts: who decides what its law leaves in conflict; None where it does not say.
+        publishes: purposes; decisions for them, and what came of these, are public in the log.
         digest: SHA-256 over its files' names and bytes, hex.
     """
 
@@ -63,6 +64,7 @@ class Pack:
     kinds: frozenset[str]
     tests: dict[str, str]
     starter: tuple[str, ...]
+    publishes: tuple[str, ...]
     rules: tuple[Rule, ...]
     folder: Path
     digest: str
@@ -100,6 +102,7 @@ def load(folder: Path) -> Pack:
         kinds=frozenset(head.kinds),
         tests=head.tests,
         starter=head.starter,
+        publishes=head.publishes,
         rules=tuple(found),
         folder=folder,
         digest=digest(folder),
@@ -142,6 +145,7 @@ class Head(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     starter: tuple[str, ...] = ()
     timezone: str = ""
     conflicts: Conflicts | None = None
+    publishes: tuple[str, ...] = ()
 
 
 def _head(folder: Path) -> Head:
@@ -158,11 +162,7 @@ def _head(folder: Path) -> Head:
     except (msgspec.DecodeError, UnicodeDecodeError) as fault:
         raise PackError([f"{place}: is not TOML: {fault}."]) from None
     own = head.maker == "agency"
-    mistakes = [
-        f"{place}: {kind} is no kind of custodian; known are {', '.join(sorted(CUSTODIAN_KINDS))}."
-        for kind in (*head.binds, *head.kinds)
-        if kind.lstrip("!") not in CUSTODIAN_KINDS
-    ]
+    mistakes = _unknown_words(place, head)
     if own != bool(head.custodian) or own != bool(head.kinds):
         mistakes.append(f"{place}: an agency's own pack, and no other, names custodian and kinds.")
     if not own and not head.binds:
@@ -173,12 +173,22 @@ def _head(folder: Path) -> Head:
         mistakes.append(f"{place}: [conflicts] says who decides and by which text; fill both.")
     if said and len(said.words) > _LONGEST:
         mistakes.append(f"{place}: [conflicts] is longer than {_LONGEST} letters; shorten it.")
-    for word in (head.maker, *head.layers):
-        if word not in _LAYERS:
-            mistakes.append(f"{place}: {word} is no layer; say federal, state, local or agency.")
     if mistakes:
         raise PackError(mistakes)
     return head
+
+
+def _unknown_words(place: str, head: Head) -> list[str]:
+    """A mistake for each word of a list that has it not."""
+    kinds = [k for k in (*head.binds, *head.kinds) if k.lstrip("!") not in CUSTODIAN_KINDS]
+    known = ", ".join(sorted(CUSTODIAN_KINDS))
+    layers = [word for word in (head.maker, *head.layers) if word not in _LAYERS]
+    purposes = [code for code in head.publishes if code not in PURPOSES]
+    return [
+        *(f"{place}: {kind} is no kind of custodian; known are {known}." for kind in kinds),
+        *(f"{place}: {word} is no layer; say federal, state, local or agency." for word in layers),
+        *(f"{place}: {c} is no purpose; known are {', '.join(PURPOSES)}." for c in purposes),
+    ]
 
 
 def _rule_name(text: str) -> str:

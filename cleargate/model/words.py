@@ -94,8 +94,6 @@ class Purpose:
     words: str
     needs_case: bool = False
     needs_attention: bool = False
-    public: bool = False
-    """Whether the public export of the log may hold requests with this purpose."""
 
 
 PURPOSES: Final[dict[str, Purpose]] = {
@@ -110,8 +108,8 @@ PURPOSES: Final[dict[str, Purpose]] = {
         Purpose("H", "public housing", needs_attention=True),
         Purpose("J", "criminal justice employment", needs_attention=True),
         Purpose("X", "exigent", needs_attention=True),
-        Purpose("CIV-IMM", "civil immigration enforcement", public=True),
-        Purpose("PUB", "public", public=True),
+        Purpose("CIV-IMM", "civil immigration enforcement"),
+        Purpose("PUB", "public"),
         Purpose("VIC", "victim"),
         Purpose("ADM", "administration"),
     )

@@ -270,6 +270,8 @@ def test_the_public_export_verifies_too(county: County) -> None:
     out = county.place / "out"
     told(county.run("log export", out, "--public", by=ADMIN))
     assert "No values" in told(run("log", "verify", out, "--key", county.vkey))
+    manifest = json.loads((out / "manifest.json").read_text("utf-8"))
+    assert manifest["purposes"] == ["CIV-IMM", "PUB"], "what the starters of the law publish"
 
 
 def test_one_changed_byte_is_exit_5_and_the_entry_is_named(county: County) -> None:

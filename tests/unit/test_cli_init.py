@@ -208,6 +208,14 @@ def test_nothing_is_left_of_what_could_not_be_made(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_file_that_is_there_is_bad_use_and_not_written_over(tmp_path: Path) -> None:
+    token = tmp_path / "token"
+    token.write_text("mine", "ascii")
+    result = run("init", tmp_path / "county", "--book", "us-il-cook", "--token-file", token)
+    assert result.exit_code == 2 and "is there already" in result.stderr
+    assert token.read_text("ascii") == "mine" and not (tmp_path / "county").exists()
+
+
 def test_nothing_is_left_when_the_token_cannot_be_written(tmp_path: Path) -> None:
     result = run(
         "init", tmp_path / "county", "--book", "us-il-cook",

@@ -161,6 +161,7 @@ HEADS = {
         HEAD + f'[conflicts]\ndecides = "{"a" * 160}"\ncite = "1 Code 1"\n',
         "longer than 160 letters",
     ),
+    "an unknown purpose": (HEAD + 'publishes = ["Q"]\n', "Q is no purpose; known are C, D"),
     "nobody bound": ('title = "A state"\nmaker = "state"\n', "binds nobody"),
     "an unknown kind bound": (
         HEAD.replace("law-enforcement", "sherif"),

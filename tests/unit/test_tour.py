@@ -115,6 +115,8 @@ def test_a_release_happens_while_the_book_is_broken_and_a_form_is_printed(illino
 def test_the_changed_byte_is_found_and_its_entry_named(illinois: Heard) -> None:
     whole, changed = illinois.reports
     assert not whole.findings
+    assert whole.manifest is not None and whole.manifest.audience == "public"
+    assert 0 < whole.withheld < (whole.size or 0)
     assert [f for f in changed.findings if "entry" in str(f)]
 
 
