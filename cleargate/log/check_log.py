@@ -1,9 +1,10 @@
 """Checks an export of a Cleargate log by itself: this one file, Python 3.11, nothing else.
 
-    python3 -I check_log.py EXPORT KEY [--since FILE] [--witness KEY]
+    python3 -I check_log.py EXPORT KEY [--since FILE] [--witness KEY] [--entries FILE]
 
 EXPORT is the folder or zip; KEY the log's public key, or a file that holds it, from somewhere else
-than the export; FILE a checkpoint of the log that was kept elsewhere. The exit code is 0 when
+than the export; FILE after --since a checkpoint of the log that was kept elsewhere, or a receipt;
+FILE after --entries a new file, for the entries that can be read here. The exit code is 0 when
 nothing is wrong, 5 when something is, 2 when it could not be checked. Signatures are checked with
 the package `cryptography` where it is there, and here, more slowly, where it is not.
 
@@ -262,6 +263,7 @@ class Check:
         self.missing, self.said = dict[int, set[str]](), dict[int, set[str]]()
         self.lines: Iterator[tuple[int, list[bytes]]] = iter(())
         self.line: tuple[int, list[bytes]] | None = None
+        self.written: Any = None  # a file for the entries
 
     def add(self, path: str, what: str, entries: tuple[int, int] | None = None) -> None:
         self.findings.append((path, what, entries))
@@ -392,6 +394,8 @@ class Check:
             if not good or not all(map(is_digest, entry["sealed"].values())):
                 raise ValueError("a field is missing or wrong")
             self.say(index, entry, said, path)
+            if self.written:
+                self.written.write(b'{"index":%d,"entry":%b}\n' % (index, raw))
         except MALFORMED as fault:
             self.add(path, f"entry {index} is signed, but is none: {fault}", (index, index))
             self.skip(index + 1)
@@ -670,7 +674,7 @@ def outside(
     """Size, root and keeper of each checkpoint that was kept elsewhere or cosigned."""
     found = [*log.changes]
     if since:
-        found.append((*log.open(Path(since).read_text("utf-8")), ""))
+        found.append((*kept(log, Path(since)), ""))
     named = {f"cosigned/{witness.id.hex()}": witness for witness in witnesses}
     for path in sorted({name for name in check.names if name.startswith("cosigned/")}):
         note = (check.read(path, 100_000) or b"").decode("utf-8", "replace")
@@ -689,9 +693,22 @@ def outside(
     return found
 
 
-def compare(check: Check, size: int, kept: list[tuple[int, bytes, str]]) -> None:
+def kept(log: Ring, file: Path) -> tuple[int, bytes]:
+    """Size and root of the checkpoint in a file: it alone, or a receipt, JSON or tlog-proof."""
+    try:
+        text = file.read_text("utf-8")
+        if text.lstrip().startswith("{"):
+            text = json.loads(text)["checkpoint"]
+        if text.startswith("c2sp.org/tlog-proof@v1\n"):
+            text = text.partition("\n\n")[2]
+        return log.open(text)
+    except (Wrong, *MALFORMED) as fault:
+        raise Wrong(f"{file} {fault}") from None
+
+
+def compare(check: Check, size: int, elsewhere: list[tuple[int, bytes, str]]) -> None:
     """Name it where the log does not go on from what was kept elsewhere."""
-    for old, root, who in kept:
+    for old, root, who in elsewhere:
         by = f" (cosigned by {who})" if who else ""
         if old > size:
             what = f"the end was cut off: {old} entries were signed{by}, {size} are here"
@@ -716,8 +733,8 @@ def run(check: Check, log: Key, since: str, witnesses: list[Key]) -> list[str]:
     if (check.read("key.vkey", 100_000) or b"").decode("utf-8", "replace") != f"{ring.keys[-1]}\n":
         check.add("key.vkey", "this is not the key that signs the log")
     check_names(check, size)
-    kept = outside(check, ring, since, witnesses)
-    check.nodes = {node: b"" for old, _, _ in kept for node in peaks(min(old, size))}
+    elsewhere = outside(check, ring, since, witnesses)
+    check.nodes = {node: b"" for old, _, _ in elsewhere for node in peaks(min(old, size))}
     if check.has_values:
         check.lines = check.value_lines()
         check.line = next(check.lines, None)
@@ -729,12 +746,12 @@ def run(check: Check, log: Key, since: str, witnesses: list[Key]) -> list[str]:
         check.tree(size, root)
     check.forgotten()
     check_laws(check)
-    compare(check, size, kept)
+    compare(check, size, elsewhere)
     audience = check.manifest.get("audience", "unnamed")
     return [
         f"{log.name}: the {audience} export of {size} entries; {check.withheld} are withheld.",
         f"{check.values} values are what was sealed; {check.expunged} were expunged.",
-        *(f"Cosigned: {old} entries, by {who}." for old, _, who in kept if who),
+        *(f"Cosigned: {old} entries, by {who}." for old, _, who in elsewhere if who),
     ]
 
 
@@ -752,14 +769,19 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Check an export of a Cleargate log.")
     parser.add_argument("export", type=Path)
     parser.add_argument("key", help="the public key, or a file that holds it")
-    parser.add_argument("--since", default="", help="a checkpoint that was kept elsewhere")
+    parser.add_argument("--since", default="", help="a checkpoint or receipt kept elsewhere")
     parser.add_argument("--witness", action="append", default=[], help="a witness's public key")
+    parser.add_argument("--entries", type=Path, help="a new file, for the entries, one to a line")
     given = parser.parse_args()
     try:
         text = given.key if "+" in given.key else Path(given.key).read_text("utf-8")
         log, witnesses = key(text, b"\1"), [key(witness, b"\4") for witness in given.witness]
         check = opened_at(given.export)
+        if given.entries:
+            check.written = given.entries.open("xb")
         said = run(check, log, given.since, witnesses)
+        if given.entries:
+            check.written.close()
     except (Wrong, *BROKEN) as fault:
         sys.stderr.write(f"Nothing could be checked: {fault}.\n")
         return 2

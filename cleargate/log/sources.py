@@ -5,6 +5,7 @@ from __future__ import annotations
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Mapping
+from http.client import HTTPException
 from pathlib import Path
 from typing import IO, Final, Protocol
 from urllib.error import HTTPError, URLError
@@ -22,7 +23,8 @@ PART: Final = 65_536
 # RuntimeError is what zipfile raises for encrypted members and for methods that it does not know;
 # UnicodeDecodeError for names that are none.
 _BROKEN: Final = (
-    OSError, EOFError, RuntimeError, UnicodeDecodeError, zipfile.BadZipFile, zlib.error
+    OSError, EOFError, RuntimeError, UnicodeDecodeError, zipfile.BadZipFile, zlib.error,
+    HTTPException,
 )  # fmt: skip
 
 
@@ -128,8 +130,11 @@ class _Url:
         file = self._open(path)
         if file is None:
             return None
-        with file:
-            return _bounded(file, path, most)
+        try:
+            with file:
+                return _bounded(file, path, most)
+        except (OSError, HTTPException) as fault:
+            raise Unavailable(f"{self._base} broke off {path}: {fault!r}; try again.") from fault
 
     def lines(self, path: str) -> Iterator[bytes] | None:
         file = self._open(path)
@@ -154,8 +159,8 @@ class _Url:
             if fault.code in (404, 410):
                 return None
             raise Unavailable(f"{address} answered {fault.code}; try again later.") from fault
-        except (URLError, OSError) as fault:
-            raise Unavailable(f"{address} cannot be reached: {fault}.") from fault
+        except (URLError, OSError, HTTPException) as fault:
+            raise Unavailable(f"{address} cannot be reached: {fault!r}.") from fault
         return answer
 
 

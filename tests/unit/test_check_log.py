@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from cleargate.log import check_log
 from cleargate.log.append import append
 from cleargate.log.note import Signer
+from cleargate.log.read import receipt
+from cleargate.log.receipts import receipt_to_json, receipt_to_proof
+from cleargate.log.tiles import entry_tile, split_bundle, width
 from tests.exported import (
     BOOK,
     EVERYTHING,
@@ -66,6 +71,49 @@ def test_what_was_kept_elsewhere_is_compared(exports: Path, tmp_path: Path) -> N
     done = _alone(program, exports / "auditor", OLD_KEY, "--since", tmp_path / "later")
     assert done.returncode == 5
     assert "the end was cut off" in done.stdout
+
+
+def test_a_receipt_that_was_kept_is_compared(exports: Path, tmp_path: Path) -> None:
+    program = exports / "auditor" / "check_log.py"
+    log, _ = filled(tmp_path)
+    for later, code, said in ((0, 0, "All is well"), (1, 5, "the end was cut off")):
+        append(log, [decided(BOOK, 1)] * later)
+        paper = receipt(log, 7)
+        for text in (receipt_to_json(paper), receipt_to_proof(paper)):
+            (tmp_path / "kept").write_text(text, "utf-8")
+            done = _alone(program, exports / "auditor", OLD_KEY, "--since", tmp_path / "kept")
+            assert (done.returncode, said in done.stdout) == (code, True)
+    for text in ("{}", "{", "no", "[]"):
+        (tmp_path / "kept").write_text(text, "utf-8")
+        done = _alone(program, exports / "auditor", OLD_KEY, "--since", tmp_path / "kept")
+        assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)
+        assert str(tmp_path / "kept") in done.stderr
+
+
+@pytest.mark.parametrize("name", ["auditor", "public.zip"])
+def test_the_entries_that_can_be_read_are_written_out(
+    exports: Path, tmp_path: Path, name: str
+) -> None:
+    program, out = exports / "auditor" / "check_log.py", tmp_path / "entries"
+    assert _alone(program, exports / name, OLD_KEY, "--entries", out).returncode == 0
+    lines = [json.loads(line) for line in out.read_bytes().splitlines()]
+    whole = [json.loads(raw) for raw in _entries(exports / "auditor")]
+    assert all(line["entry"] == whole[line["index"]] for line in lines)
+    kinds = {"auditor": SIZE, "public.zip": sum(map(_public, whole))}
+    assert len(lines) == kinds[name]
+    assert _alone(program, exports / name, OLD_KEY, "--entries", out).returncode == 2
+
+
+def _entries(export: Path) -> list[bytes]:
+    tiles = (entry_tile(n, width(SIZE, 0, n)) for n in range(-(-SIZE // 256)))
+    return [raw for tile in tiles for raw in split_bundle((export / tile).read_bytes())[0]]
+
+
+def _public(entry: dict[str, Any]) -> bool:
+    """Whether an entry of this very log is shown: the only answers are to entries 1 and 4."""
+    if entry["kind"] == "decided":
+        return entry["purpose"] in EVERYTHING.purposes
+    return entry["kind"] == "law" or entry.get("decision") == 1
 
 
 def test_a_changed_entry_is_exit_5_and_named(exports: Path) -> None:

@@ -10,6 +10,7 @@ from dataclasses import replace
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from socketserver import BaseRequestHandler, ThreadingTCPServer
 
 import pytest
 
@@ -20,7 +21,14 @@ from cleargate.log.read import receipt
 from cleargate.log.receipts import receipt_to_json, receipt_to_proof
 from cleargate.log.store import Log
 from cleargate.log.verify import verify
-from cleargate.model.errors import BadUse, CheckFailed, KeyUnusable, NotAuthenticated, StoreFull
+from cleargate.model.errors import (
+    BadUse,
+    CheckFailed,
+    KeyUnusable,
+    NotAuthenticated,
+    StoreFull,
+    Unavailable,
+)
 from cleargate.model.leaf import Leaf
 from tests.fakes import (
     NOON,
@@ -240,6 +248,30 @@ def test_an_entry_signed_against_the_rules_of_the_log_is_found(log: Log, tmp_pat
     (found,) = verify(tmp_path / "out", VKEY).findings
     assert found.entries == (4, 4)
     assert "law 'zero'" in found.sentence
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"nonsense\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nff\r\ntoo short",
+    ],
+)
+def test_an_address_that_breaks_off_is_not_a_fault_of_the_log(answer: bytes) -> None:
+    class Broken(BaseRequestHandler):
+        def handle(self) -> None:
+            self.request.recv(10_000)
+            self.request.sendall(answer)
+
+    with ThreadingTCPServer(("127.0.0.1", 0), Broken) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        try:
+            with pytest.raises(Unavailable):
+                verify(f"http://127.0.0.1:{server.server_address[1]}", VKEY)
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 @contextmanager
