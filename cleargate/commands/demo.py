@@ -20,8 +20,8 @@ from ..agencies.secret import new_secret
 from ..config import random_bytes
 from ..demo import law as county_law
 from ..demo.setting import County, Step, build
+from ..demo.tour import PUBLIC_LOG, Tour
 from ..demo.tour import Console as Told
-from ..demo.tour import Tour
 from ..opening import close, desk
 from .library import SHIPPED, split
 
@@ -81,7 +81,7 @@ def _console(out: Console) -> Told:
 def _where(out: Console, place: Path, county: County) -> None:
     out.print(Rule(Text(" What is left here ", "bold"), align="left", characters="─"))
     out.print(Text(f"  county    {place}\n"
-                   f"  check     cleargate log verify {place / 'log-export'} "
+                   f"  check     cleargate log verify {place / PUBLIC_LOG} "
                    f"--key '{county.vkey}'\n"
                    f"  explain   cleargate explain {place} LEAF"), soft_wrap=True)  # fmt: skip
 

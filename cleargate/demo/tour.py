@@ -23,6 +23,9 @@ from ..model.errors import BadUse, FieldError
 from .county_people import People
 from .law import POLICE, SHERIFF
 
+PUBLIC_LOG: Final = "public-log"
+"""The folder in which the tour leaves the public export."""
+
 _OUTCOME: Final = b'"outcome":"'
 _CASE: Final = {"purpose": "C", "case": "JM-2025-0417", "attention": "Det. R. Ames"}
 
@@ -312,7 +315,7 @@ class Tour:
 
     def the_log(self) -> None:
         """The public export is checked, then one byte of a copy is changed, and checked again."""
-        where = self.folder / "public-log"
+        where = self.folder / PUBLIC_LOG
         shutil.rmtree(where, ignore_errors=True)
         self.heading("An administrator writes the public export of the log: no value is in it.")
         asked = {"action": "log:export", "represented": POLICE, "purpose": "ADM"}
