@@ -7,7 +7,7 @@ they say: what hashes to a sealed digest is what was sealed. Otherwise line by l
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import chain, islice
+from itertools import chain
 from typing import Annotated, Any, Final
 
 import msgspec
@@ -19,6 +19,9 @@ from .findings import Findings
 from .layout import DISCLOSURES
 
 _Count = Annotated[int, Meta(ge=0, lt=2**53)]
+MOST: Final = 4_000_000
+"""Bytes of lines that are held at once, and one line more; longer ones are read line by line."""
+
 _END: Final = b"]]}\n"
 _BETWEEN: Final = b'],["'
 _NAME: Final = SALT + 1
@@ -135,10 +138,14 @@ class Values:
         return self._head
 
     def _fill(self, count: int) -> None:
-        """Have so many lines at hand, if there are so many."""
+        """Have so many lines at hand, if there are so many, and not more than ``MOST`` bytes."""
+        held = sum(map(len, self._ahead))
         try:
-            for raw in islice(self._lines, max(count - len(self._ahead), 0)):
+            while len(self._ahead) < count and (held < MOST or not self._ahead):
+                if (raw := next(self._lines, None)) is None:
+                    return
                 self._ahead.append(raw)
+                held += len(raw)
         except CheckFailed as fault:
             self._findings.add(DISCLOSURES, fault.sentence)
 
