@@ -170,12 +170,12 @@ def condition(
     sought beside it may be another part of a double surname as well.
     """
     every, *ways = bound
-    found = surname.in_(_bearing(every, dialect))
+    found = _bears(surname, every, dialect)
     if not ways:
         return found
     each = (
         sa.and_(
-            surname.in_(_bearing(words, dialect)),
+            _bears(surname, words, dialect),
             sa.or_(given.is_(None), _holds(given, forms, dialect), _holds(surname, other, dialect)),
         )
         for words, forms, other in zip(ways[::3], ways[1::3], ways[2::3], strict=True)
@@ -196,6 +196,25 @@ def _holds(
     )
 
 
+def _bears(
+    surname: sa.ColumnElement[str], words: sa.BindParameter[Any], dialect: Dialect
+) -> sa.ColumnElement[bool]:
+    """Whether a surname has one of ``words``.
+
+    PostgreSQL is given an array, which it makes first and looks up in the index; of a set of rows
+    it cannot tell how small it is, and walks the whole table in the order of the keys.
+    """
+    return _among(surname, _bearing(words, dialect), dialect)
+
+
+def _among(
+    value: sa.ColumnElement[Any], found: sa.Select[Any], dialect: Dialect
+) -> sa.ColumnElement[bool]:
+    if dialect == "sqlite":
+        return value.in_(found)
+    return value == sa.func.any(sa.func.array(found.scalar_subquery()))
+
+
 def _bearing(words: sa.BindParameter[Any], dialect: Dialect) -> sa.Select[Any]:
     """The recorded surnames that have one of ``words``."""
     number: sa.ColumnElement[Any] = _values_of(words, dialect).c.value
@@ -204,7 +223,7 @@ def _bearing(words: sa.BindParameter[Any], dialect: Dialect) -> sa.Select[Any]:
     return (
         sa.select(_TEXT.c.text)
         .join_from(_TEXT, _BEARS, _BEARS.c.text == _TEXT.c.id)
-        .where(_BEARS.c.word.in_(sa.select(number)))
+        .where(_among(_BEARS.c.word, sa.select(number), dialect))
     )
 
 
