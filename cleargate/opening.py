@@ -110,6 +110,8 @@ def _parts(
         timezone=settings.timezone,
         limits=Limits(
             page=settings.limits.page_rows_max,
+            facets=settings.limits.facets,
+            facet_values=settings.limits.facet_values,
             credential_days=settings.limits.token_days,
             longest_days=settings.limits.token_days_max,
             proposal=settings.proposal_lifetime,

@@ -53,6 +53,8 @@ class Limits:
 
     page_rows: int = setting(50, "rows on a page when none are asked for")
     page_rows_max: int = setting(500, "rows on a page at most")
+    facets: int = setting(10, "columns by which one search may be counted")
+    facet_values: int = setting(50, "values of each that are told, the most frequent ones")
     request_bytes: int = setting(65_536, "size of a request at most")
     import_bytes: int = setting(4_294_967_296, "size of an extract at most, unpacked")
     import_columns: int = setting(128, "columns of an extract at most")

@@ -150,6 +150,7 @@ class Records:
         law: RowFilter | None = None,
         after: tuple[object, ...] = (),
         action: str = "search",
+        facet_values: int = 50,
         **fields: Any,
     ) -> search.Page:
         """One page for a fresh ticket, under ``law`` or with the masks ``opened`` in plain rows."""
@@ -164,7 +165,7 @@ class Records:
         )
         self.leaf += 1
         law = law or law_of(opened)
-        made = ticket_of(request, self.leaf, narrow(request, law, NOON.date(), after))
+        made = ticket_of(request, self.leaf, narrow(request, law, NOON.date(), after, facet_values))
         return search.search(self.store, made)
 
     def rows(self, of: str = "incident") -> list[dict[str, Any]]:

@@ -53,6 +53,14 @@ _ASKED: Final = tuple(
 @click.option("--sort", default="", metavar="COLUMN", help="In this order; -COLUMN: downwards.")
 @click.option("--target", default="", metavar="ID", help="The record or booking.")
 @click.option("--limit", type=int, metavar="N", help="Rows on the page.")
+@click.option("--count", is_flag=True, help="Say how many rows all pages show together.")
+@click.option(
+    "--facet",
+    "facets",
+    multiple=True,
+    metavar="COLUMN",
+    help="Say how many rows have each value of the column.",
+)
 @click.option("--cursor", default="", help="The next page, as the last one said.")
 @click.option(
     "--explain-filter",

@@ -138,20 +138,20 @@ def _agreed(a: Acting, seen: reads.Seen) -> None:
         FilterDisagrees: it says otherwise than the database; nothing is answered, now and for
             requests alike, and an alarm is logged with what is needed to see it again.
     """
-    for said in seen.said:
-        opened = a.bench.again(a.known, said.row)
-        if opened is None or opened & set(seen.asked) != said.opened:
-            a.bench.disagreed(a.known)
-            clear = {"what": "filter-disagrees", "decision": a.ticket.leaf}
-            salted = {
-                "case": pin(replace(a.known, row=said.row), a.bench.cast())
-                | {
-                    "opened": sorted(said.opened),
-                    "cedar": None if opened is None else sorted(opened),
-                }
+    versions = a.ticket.receipt.versions
+    if found := a.bench.disagreement(a.known, seen.said, versions):
+        said, opened = found
+        a.bench.disagreed(a.known)
+        clear = {"what": "filter-disagrees", "decision": a.ticket.leaf}
+        salted = {
+            "case": pin(replace(a.known, row=said.row), a.bench.cast())
+            | {
+                "opened": sorted(said.opened),
+                "cedar": None if opened is None else sorted(opened),
             }
-            append(a.bench.parts.log, [a.entry("alarm", clear, salted)])
-            raise FilterDisagrees
+        }
+        append(a.bench.parts.log, [a.entry("alarm", clear, salted)])
+        raise FilterDisagrees
 
 
 def _statistics(a: Acting) -> Done:

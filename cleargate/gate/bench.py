@@ -5,21 +5,24 @@ It reads and decides; it logs nothing and acts on nothing. The gate is a bench w
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
+from ..law.alike import Alike
 from ..law.book import Book, Custodian
 from ..law.changes import what_would_change
 from ..law.decide import decide
 from ..law.facts import Cast, unknown_agencies
 from ..law.filter import shows
+from ..model.actions import ROW_MASKS
 from ..model.decision import Change, Decision, DocumentDecision
 from ..model.errors import PackError, Unavailable
 from ..model.receipt import Versions
-from ..model.request import Known, RowFacts
+from ..model.request import Known
 from ..model.terms import RowFilter
 from ..model.words import Outcome
+from ..records.search import Said
 from .filters import Filters, reads_rows
 from .law import LawInForce
 from .parts import Parts
@@ -38,6 +41,7 @@ class Bench:
         self.parts = parts
         self.law = LawInForce(parts.law)
         self.filters = Filters()
+        self._reads: dict[tuple[str, str, str], Alike] = {}
         self._cast: tuple[Mapping[str, object], Cast] | None = None
         self._alike: tuple[Cast, dict[tuple[object, ...], tuple[Change, ...]]] | None = None
 
@@ -94,10 +98,38 @@ class Bench:
             return decision, ()
         return decision, self._changes(book, custodian, cast, known, decision)
 
-    def again(self, known: Known, row: RowFacts) -> frozenset[str] | None:
-        """Step 4 for one row: the masks that are open in it; None when it is not shown."""
-        decision, _ = self.decide(replace(known, row=row), self.parts.log.versions())
-        return shows(decision, row)
+    def disagreement(
+        self, known: Known, said: Sequence[Said], versions: Versions
+    ) -> tuple[Said, frozenset[str] | None] | None:
+        """Step 4 for the rows that a search found: the first of which Cedar says otherwise than the
+        database, with the masks that are open in it, or None where it is not shown.
+
+        Rows that no rule can tell apart are decided once.
+        """
+        alike = self._alike_rows(known, versions) if len(said) > 1 else None
+        done: set[object] = set()
+        for one in said:
+            row = replace(known, row=one.row)
+            if alike is not None:
+                hiding = tuple(getattr(one.row, name) for name in ROW_MASKS)
+                kind = (alike.key(row, self.cast()), hiding, one.opened, one.asked)
+                if kind in done:
+                    continue
+                done.add(kind)
+            decision, _ = self.decide(row, versions)
+            opened = shows(decision, one.row)
+            if opened is None or opened & one.asked != one.opened:
+                return one, opened
+        return None
+
+    def _alike_rows(self, known: Known, versions: Versions) -> Alike:
+        action = known.request.action
+        key = (versions.book, known.request.custodian, action)
+        if key not in self._reads:
+            book = self.law.book(versions.book)
+            custodian = book.custodian(known.request.custodian)
+            self._reads[key] = Alike.of(book.compiled(custodian, action), action)
+        return self._reads[key]
 
     def disagreed(self, known: Known) -> None:
         """Answer no search like this one under the book in force."""

@@ -65,12 +65,17 @@ def decided(
 
 def search_json(request: Request) -> dict[str, Any]:
     """What was searched for, in words."""
-    return {
+    said: dict[str, Any] = {
         "where": [conditions.typed(c) for c in request.where],
         "columns": list(request.columns),
         "sort": request.sort,
         "limit": request.limit,
     }
+    if request.count:
+        said["count"] = True
+    if request.facets:
+        said["facets"] = list(request.facets)
+    return said
 
 
 def entry(

@@ -26,7 +26,7 @@ def filter_json(made: Filter, dialect: Dialect) -> dict[str, Any]:
         "left": [_left(each) for each in made.law.left],
         "masks": {mask: in_words(term) for mask, term in made.law.masks.items()},
         "masked": [
-            {"column": m.column, "mask": m.mask, "rows": m.rows, "by": _by(m.mask, made.law)}
+            {"column": m.column, "mask": m.mask, "rows": m.rows, "by": closed_by(m.mask, made.law)}
             for m in made.masked
         ],
         "sql": asked.sql,
@@ -47,7 +47,7 @@ def _left(left: Left) -> dict[str, str]:
     }
 
 
-def _by(mask: str, law: RowFilter) -> list[str]:
+def closed_by(mask: str, law: RowFilter) -> list[str]:
     """Citations of what closes the mask, or of what would open it; none: nothing speaks of it."""
     said = [x.rule for x in law.left if x.section == mask]
     closing = [r for r in said if r.kind.value == "must not"]

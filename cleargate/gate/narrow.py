@@ -28,4 +28,4 @@ def narrow(parts: Parts, known: Known, law: RowFilter) -> Filter:
     bound = cursor.bound_to(known.person.id, request)
     after = cursor.unseal(request.cursor, key=parts.cursor_key(), bound=bound)
     today = known.at.astimezone(ZoneInfo(parts.timezone)).date()
-    return records.narrow(request, law, today, after)
+    return records.narrow(request, law, today, after, parts.limits.facet_values)

@@ -33,6 +33,7 @@ from ..model.words import PURPOSES
 from ..records import conditions
 from ..records.catalogue import dataset as known_dataset
 from ..records.parse import correction, import_order, imported_dataset, sealing
+from ..records.tally import countable
 from . import sign_off
 from .parts import Parts
 
@@ -67,6 +68,8 @@ class Asked(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     sort: str = ""
     limit: int = 50
     cursor: str = ""
+    count: bool = False
+    facets: tuple[str, ...] = ()
     subject: dict[str, str] = {}
 
 
@@ -108,6 +111,8 @@ def parse(parts: Parts, person: Person, raw: Mapping[str, Any]) -> Request:
             found.column(name)
         if asked.sort:
             found.sorting(asked.sort)
+        for name in asked.facets:
+            countable(found, name)
     request = Request(
         action=action.name,
         represented=asked.represented,
@@ -125,6 +130,8 @@ def parse(parts: Parts, person: Person, raw: Mapping[str, Any]) -> Request:
         sort=asked.sort,
         limit=asked.limit,
         cursor=asked.cursor,
+        count=asked.count,
+        facets=tuple(dict.fromkeys(asked.facets)),
         subject=dict(asked.subject),
     )
     _subject(parts, request)
@@ -172,6 +179,11 @@ def _limits(parts: Parts, asked: Asked) -> None:
             f"A page has 1 to {parts.limits.page} rows; ask for fewer, or raise "
             "limits.page_rows_max.",
             field="limit",
+        )
+    if len(asked.facets) > parts.limits.facets:
+        raise LimitReached(
+            f"A search is counted by at most {parts.limits.facets} columns (limits.facets).",
+            field="facets",
         )
     if len(asked.basis) > parts.limits.basis:
         raise LimitReached(

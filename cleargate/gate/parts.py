@@ -21,6 +21,8 @@ class Limits:
 
     Attributes:
         page: most rows of one answer.
+        facets: columns by which one search may be counted.
+        facet_values: values of each that are told, the most frequent ones.
         ticket: a ticket that was not used after this time is void.
         tries: how often a request is decided anew when law moves under it.
         credential_days: how long a credential lasts unless it is said.
@@ -36,6 +38,8 @@ class Limits:
     """
 
     page: int = 500
+    facets: int = 10
+    facet_values: int = 50
     ticket: timedelta = timedelta(seconds=60)
     tries: int = 5
     basis: int = 20

@@ -9,6 +9,8 @@ from typing import Any
 from ..model.ticket import Filter, Ticket
 from ..records import cursor, search
 from ..records import statistics as public
+from ..records.tally import Facet
+from .explain_filter import closed_by
 from .parts import Parts
 
 
@@ -20,7 +22,6 @@ class Seen:
         columns: those that the law opens in some row.
         keys: of the rows; the log has their salted digest, and the values while they are kept: so
             that whoever received a record can be told when it is corrected or sealed.
-        asked: masks that hang on the row.
         said: what the database took the law to be, to be decided again.
     """
 
@@ -28,7 +29,6 @@ class Seen:
     rows: int
     columns: tuple[str, ...]
     keys: tuple[str, ...] = ()
-    asked: tuple[str, ...] = ()
     said: tuple[search.Said, ...] = ()
 
 
@@ -49,12 +49,31 @@ def rows(parts: Parts, ticket: Ticket, person: str) -> Seen:
         "conditions_that_match_nothing": [f"{c.column} {c.op}" for c in page.void],
         "only_where_open": _partly(ticket.filter),
         "withheld": page.withheld,
+        "count": page.count,
+        "facets": [_facet(f, ticket.filter) for f in page.facets],
         "next": sealed,
         "notices": list(page.notices),
     }
     closed = {m.column for m in page.masked if m.rows == "all"}
-    columns = tuple(c for c in page.columns if c not in closed)
-    return Seen(result, len(page.rows), columns, page.keys, page.asked, page.said)
+    columns = tuple(
+        c for c in dict.fromkeys((*page.columns, *(f.column for f in page.facets)))
+        if c not in closed
+    )  # fmt: skip
+    return Seen(result, len(page.rows), columns, page.keys, page.said)
+
+
+def _facet(facet: Facet, made: Filter | None) -> dict[str, Any]:
+    """The numbers by one column; of a masked one, what closes it is cited."""
+    said: dict[str, Any] = {
+        "column": facet.column,
+        "values": [list(each) for each in facet.values],
+        "more": facet.more,
+    }
+    if facet.mask and made is not None:
+        said["masked"] = facet.mask.removeprefix("see:")
+        said["rows"] = next(m.rows for m in made.masked if m.column == facet.column)
+        said["by"] = closed_by(facet.mask, made.law)
+    return said
 
 
 def _partly(made: Filter | None) -> list[str]:
@@ -64,6 +83,7 @@ def _partly(made: Filter | None) -> list[str]:
     some = {m.column for m in made.masked if m.rows == "some"}
     sort = made.sort.removeprefix("-")
     found = [f"{c.column} {c.op}" for c in made.where if c.column in some]
+    found += [f"count by {name}" for name in made.facets if name in some]
     return [*found, f"sort by {sort}"] if sort in some else found
 
 

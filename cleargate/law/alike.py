@@ -4,7 +4,8 @@ A decision is a function of the facts that it reads. The rules for an action rea
 found in their syntax trees; ``combine`` reads a few more, named in ``Alike.key``. What no rule
 reads cannot change what is decided, so two requests with one key have one outcome, by the same
 rules, with the same masks. A number that rules only compare with bounds counts by which bounds it
-lies between. Where a rule reads something in a way that is not known here, all facts are the key.
+lies between, and of labels those count that a rule asks for. Where a rule reads something in a way
+that is not known here, all facts are the key.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from ..model.request import CustodyFacts, Known, RowFacts
 from ..model.words import Tri
 from . import facts
 from .book import Compiled
-from .cedar import path_of
+from .cedar import path_of, walk
 from .facts import Cast
 
 Getter = Callable[[Known, Cast, Document], object]
@@ -122,7 +123,19 @@ def _getter(path: str, clauses: object) -> Getter | None:
         bounds = list(_bounds(path, clauses))
         if len(bounds) == sum(p == path for p in _paths(clauses)):  # it is read in no other way
             return _between(get, sorted(set(bounds)))
+    if get and name == _LABELS:
+        asked = list(_asked(path, clauses))
+        if len(asked) == sum(p == path for p in _paths(clauses)):
+            return lambda known, cast, document: known.row.labels.intersection(asked)
     return get
+
+
+def _asked(path: str, clauses: object) -> Iterator[str]:
+    """The text in each question whether the fact contains one."""
+    for node in walk(clauses):
+        match node:
+            case pst.BinaryOp("contains", side, pst.StringLit(text)) if path_of(side) == path:
+                yield text
 
 
 def _bounds(path: str, node: object) -> Iterator[int]:
@@ -187,4 +200,5 @@ _GETTERS: Final[dict[str, Getter]] = {
     "resource.dataset": _known("request.dataset"),
     **{f"resource.{f.name}": _known(f"row.{f.name}") for f in fields(RowFacts)},
 }
+_LABELS: Final = "resource.labels"
 _NUMBERS: Final = ("context.custody.days_to_release", "resource.days_old")

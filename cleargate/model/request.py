@@ -76,6 +76,8 @@ class Request:
         target: booking, record or proposal id; empty for the data set or the office as a whole.
         basis: ids of the evidence presented, in the order presented.
         kind: kind of assistance, agreement, facility use or inquiry, where the action has kinds.
+        count: whether the number of rows that are shown is asked for.
+        facets: columns by whose values they are to be counted.
     """
 
     action: str
@@ -94,6 +96,8 @@ class Request:
     sort: str = ""
     limit: int = 50
     cursor: str = ""
+    count: bool = False
+    facets: tuple[str, ...] = ()
     subject: dict[str, str] = field(default_factory=dict, hash=False)
     """Further fields of a changing act (who is booked, what is added), each checked by its
     store."""

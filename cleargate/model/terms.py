@@ -212,6 +212,8 @@ def _atom(atom: Atom, no: str) -> str:
             return f"{left.words} is{no} {'the same as' if op == '=' else 'below'} {right.words}"
         case Like(fact, where, text):
             verb = {"starts": "start with", "ends": "end with", "holds": "hold"}[where]
-            return f"{fact.words} does{no} {verb} '{text}'"
+            first, _, rest = verb.partition(" ")
+            said = f"does not {verb}" if no else f"{first}s {rest}".rstrip()
+            return f"{fact.words} {said} '{text}'"
         case Holds(fact, text):
-            return f"{fact.words} does{no} hold '{text}'"
+            return f"{fact.words} {'do not hold' if no else 'hold'} '{text}'"

@@ -44,6 +44,9 @@ class Filter:
         after: the last key of the page before, from the opened cursor.
         limit: rows on this page.
         target: the one record that a ``read`` asks for.
+        counted: whether the number of all rows shown, page after page, is asked for.
+        facets: columns by whose values those rows are to be counted.
+        facet_values: values of each that are told, at most.
     """
 
     dataset: str
@@ -58,6 +61,9 @@ class Filter:
     after: tuple[object, ...] = ()
     limit: int = 50
     target: str | None = None
+    counted: bool = False
+    facets: tuple[str, ...] = ()
+    facet_values: int = 50
 
 
 @dataclass(frozen=True, slots=True)

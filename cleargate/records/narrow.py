@@ -16,9 +16,16 @@ from ..model.request import Condition, Request
 from ..model.terms import Const, RowFilter
 from ..model.ticket import Filter, Masked
 from .catalogue import Column, dataset
+from .tally import countable
 
 
-def narrow(request: Request, law: RowFilter, today: date, after: tuple[object, ...] = ()) -> Filter:
+def narrow(
+    request: Request,
+    law: RowFilter,
+    today: date,
+    after: tuple[object, ...] = (),
+    facet_values: int = 50,
+) -> Filter:
     """The filter for ``request``.
 
     Args:
@@ -26,6 +33,7 @@ def narrow(request: Request, law: RowFilter, today: date, after: tuple[object, .
         law: which rows, and which masks in each.
         today: the custodian's day.
         after: the position from the opened cursor.
+        facet_values: values of a column that rows are counted by, at most.
 
     Raises:
         FieldError: the data set, a column or the sort is unknown, or the limit is below 1.
@@ -38,6 +46,7 @@ def narrow(request: Request, law: RowFilter, today: date, after: tuple[object, .
     if request.sort:
         named.append(found.sorting(request.sort)[0])
     named += [found.column(c.column, "where") for c in request.where]
+    named += [countable(found, name) for name in request.facets]
     masked = tuple(_masked(dict.fromkeys(named), law))
     closed = {m.column for m in masked if m.rows == "all"}
     where: list[Condition] = []
@@ -57,6 +66,9 @@ def narrow(request: Request, law: RowFilter, today: date, after: tuple[object, .
         after=after,
         limit=request.limit,
         target=request.target if request.action == "read" else None,
+        counted=request.count,
+        facets=tuple(dict.fromkeys(request.facets)),
+        facet_values=facet_values,
     )
 
 

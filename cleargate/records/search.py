@@ -8,7 +8,7 @@ promised; how long it takes is not, and the time may tell about rows that are no
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from ..model.errors import TicketRefused
@@ -17,12 +17,13 @@ from ..model.terms import Const
 from ..model.ticket import Filter, Masked, Ticket
 from ..model.words import Tri
 from ..storage.engine import Connection, Store
-from . import names, statement
+from . import names, statement, tally
 from .catalogue import Dataset, Type, dataset
 from .checks import Value
 from .conditions import Comparison
 from .facts import notices
 from .statement import Statement, days_since
+from .tally import Facet
 
 ACTIONS: Final = ("search", "read", "export")
 
@@ -36,10 +37,15 @@ class Closed:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What the database took the law to be for rows of these facts: which masks are open."""
+    """What the database took the law to be for rows of these facts: of ``asked``, which are open.
+
+    Attributes:
+        asked: masks that hang on the row.
+    """
 
     row: RowFacts
     opened: frozenset[str]
+    asked: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +60,9 @@ class Page:
         void: conditions on columns that are closed in all rows, which therefore matched nothing.
         next_position: where the next page begins; ``()`` when this is the last.
         notices: to be shown with the rows, in the words of those who published them.
+        count: how many rows all pages show together, where that was asked for.
+        facets: those rows by the values of columns.
         withheld: how many rows that meet the conditions law withholds, where it lets that be told.
-        asked: masks that hang on the row and were asked of the database.
         said: each distinct combination of what the law reads of the rows, and what came of it.
     """
 
@@ -68,7 +75,8 @@ class Page:
     next_position: tuple[Value, ...] = ()
     notices: tuple[str, ...] = ()
     withheld: int | None = None
-    asked: tuple[str, ...] = ()
+    count: int | None = None
+    facets: tuple[Facet, ...] = ()
     said: tuple[Said, ...] = ()
 
     @property
@@ -87,12 +95,13 @@ def search(store: Store, ticket: Ticket) -> Page:
     with store.read() as conn:
         notice = _notices(conn, made, found)
         if made.void or _sorted_by_closed(made, found):
-            return _page(made, found, None, [], notice)
+            return _nothing(made, notice)
         where = names.looked_up(conn, statement.conditions(made))
         asked = statement.statement(made, where, store.dialect)
         rows = conn.execute(asked.sql, asked.values(made, where)).fetchall()
         notice = (*_challenged(conn, made, rows[: made.limit]), *notice)
-        return _page(made, found, asked, rows, notice, _withheld(conn, made, where))
+        page = _page(made, found, asked, rows, notice, _withheld(conn, made, where))
+        return _counted(conn, made, where, page) if made.counted or made.facets else page
 
 
 def plan(store: Store, made: Filter) -> list[str]:
@@ -159,15 +168,38 @@ def _withheld(conn: Connection, made: Filter, where: list[Comparison]) -> int | 
     masked = any(found.column(c.column).mask for c in made.where)
     if made.after or masked or (isinstance(told, Const) and not told.value):
         return None
-    asked = statement.counting(made, where, conn.dialect)
+    asked = statement.withholding(made, where, conn.dialect)
     number: int = conn.execute(asked.sql, asked.values(made, where)).fetchone()[0]
     return number
+
+
+def _counted(conn: Connection, made: Filter, where: list[Comparison], page: Page) -> Page:
+    """The page with its numbers, and with what law came to for all that was counted."""
+    asked = tally.census(made, where, conn.dialect)
+    groups = conn.execute(asked.sql, asked.values(made, where)).fetchall()
+    said = (*page.said, *(_said(group[:-1], asked, made) for group in groups))
+    return replace(
+        page,
+        count=sum(group[-1] for group in groups) if made.counted else None,
+        facets=tuple(tally.facets(conn, made, where)),
+        said=tuple(dict.fromkeys(said)),
+    )
+
+
+def _nothing(made: Filter, notice: tuple[str, ...]) -> Page:
+    """What a search finds that goes by a column which is closed in all rows."""
+    masks = {m.column: m.mask for m in made.masked}
+    return Page(
+        made.dataset, made.columns, (), (), made.masked, made.void, notices=notice,
+        count=0 if made.counted else None,
+        facets=tuple(Facet(n, (), more=False, mask=masks.get(n, "")) for n in made.facets),
+    )  # fmt: skip
 
 
 def _page(
     made: Filter,
     found: Dataset,
-    asked: Statement | None,
+    asked: Statement,
     rows: list[tuple[Any, ...]],
     notice: tuple[str, ...],
     withheld: int | None = None,
@@ -177,15 +209,14 @@ def _page(
     return Page(
         dataset=made.dataset,
         columns=made.columns,
-        rows=tuple(_cells(row[head:], made, asked, found) for row in shown) if asked else (),
+        rows=tuple(_cells(row[head:], made, asked, found) for row in shown),
         keys=tuple(row[0] for row in shown),
         masked=made.masked,
         void=made.void,
         next_position=tuple(reversed(shown[-1][:head])) if more else (),
         notices=notice,
         withheld=withheld,
-        asked=asked.masks if asked else (),
-        said=tuple(dict.fromkeys(_said(row[head:], asked, made) for row in shown)) if asked else (),
+        said=tuple(dict.fromkeys(_said(row[head:], asked, made) for row in shown)),
     )
 
 
@@ -216,7 +247,7 @@ def _said(row: tuple[Any, ...], asked: Statement, made: Filter) -> Said:
         fact.name.removeprefix("resource."): value
         for fact, value in zip(asked.facts, values, strict=True)
     }
-    return Said(RowFacts(**dict(_facts(read, made))), _opened(row, asked))
+    return Said(RowFacts(**dict(_facts(read, made))), _opened(row, asked), frozenset(asked.masks))
 
 
 def _facts(read: Mapping[str, Any], made: Filter) -> Iterator[tuple[str, Any]]:

@@ -82,30 +82,31 @@ def conditions(made: Filter) -> list[Comparison]:
 
 def statement(made: Filter, where: list[Comparison], dialect: Dialect) -> Statement:
     """The statement of ``made``, from the few hundred last ones if it is among them."""
+    return _statement(shape_of(made, where), dialect)
+
+
+def shape_of(made: Filter, where: list[Comparison]) -> Shape:
+    """All of it but the values."""
     masks = {m.column: m.mask for m in made.masked}
-    found = dataset(made.dataset)
-    of_words = {c.words: c.name for c in found.columns if c.words}
-    return _statement(
-        Shape(
-            dataset=made.dataset,
-            custodian=made.custodian,
-            law=made.law,
-            columns=made.columns,
-            comparisons=tuple(
-                (c.column, c.op, len(c.values), masks.get(of_words.get(c.column, c.column), ""))
-                for c in where
-            ),
-            sort=made.sort,
-            after=_after(made),
+    of_words = {c.words: c.name for c in dataset(made.dataset).columns if c.words}
+    return Shape(
+        dataset=made.dataset,
+        custodian=made.custodian,
+        law=made.law,
+        columns=made.columns,
+        comparisons=tuple(
+            (c.column, c.op, len(c.values), masks.get(of_words.get(c.column, c.column), ""))
+            for c in where
         ),
-        dialect,
+        sort=made.sort,
+        after=_after(made),
     )
 
 
-def counting(made: Filter, where: list[Comparison], dialect: Dialect) -> Statement:
+def withholding(made: Filter, where: list[Comparison], dialect: Dialect) -> Statement:
     """The number of rows that are withheld and may be told, of those that meet the conditions."""
     compared = tuple((c.column, c.op, len(c.values), "") for c in where)
-    return _count(Shape(made.dataset, made.custodian, made.law, (), compared, "", ""), dialect)
+    return _withheld(Shape(made.dataset, made.custodian, made.law, (), compared, "", ""), dialect)
 
 
 def _after(made: Filter) -> str:
@@ -120,9 +121,9 @@ def _statement(shape: Shape, dialect: Dialect) -> Statement:
     places = places_of(found, table, shape.custodian, dialect)
     printer, law = Printer(places, dialect), shape.law
     asked = [found.column(name) for name in shape.columns]
-    columns = [(c, _hangs_on(c, law)) for c in asked if not _closed(c, law)]
+    columns = [(c, hangs_on(c, law)) for c in asked if not _closed(c, law)]
     masks = tuple(dict.fromkeys(mask for _, mask in columns if mask))
-    where = [*_where(shape, table, printer), printer.sql(law.condition)]
+    where = list(shown(shape, table, printer))
     selected: list[Sql] = [
         sa.case((printer.sql(law.masks[mask]), value)).label(column.name) if mask else value
         for column, mask in columns
@@ -130,12 +131,12 @@ def _statement(shape: Shape, dialect: Dialect) -> Statement:
     ]
     selected += [printer.sql(law.masks[m]).label(f"open{i}") for i, m in enumerate(masks)]
     selected += [places[f.name].value.label(f"fact{i}") for i, f in enumerate(law.facts)]
-    query = _ordered(shape, found, table, selected, where, printer)
+    query = _ordered(shape, found, table, selected, where)
     query = query.where(*where).limit(sa.bindparam("limit"))
     if index := _index(shape, found):
         query = query.with_hint(table, f"INDEXED BY {index}", "sqlite")
     return Statement(
-        *_compiled(query, dialect), tuple((c.name, mask) for c, mask in columns), masks, law.facts
+        *compiled(query, dialect), tuple((c.name, mask) for c, mask in columns), masks, law.facts
     )
 
 
@@ -154,17 +155,22 @@ def _index(shape: Shape, found: Dataset) -> str:
 
 
 @lru_cache(maxsize=64)
-def _count(shape: Shape, dialect: Dialect) -> Statement:
+def _withheld(shape: Shape, dialect: Dialect) -> Statement:
     found, table = dataset(shape.dataset), tables()[shape.dataset]
     printer = Printer(places_of(found, table, shape.custodian, dialect), dialect)
     query = sa.select(sa.func.count()).select_from(table)
     query = query.where(*_where(shape, table, printer), printer.sql(shape.law.told))
-    return Statement(*_compiled(query, dialect), (), (), ())
+    return Statement(*compiled(query, dialect), (), (), ())
 
 
-def _compiled(query: sa.Select[Any], dialect: Dialect) -> tuple[str, dict[str, object]]:
-    compiled = query.compile(dialect=DIALECTS[dialect])
-    return str(compiled), {n: v for n, v in compiled.params.items() if v is not None}
+def compiled(query: sa.Select[Any], dialect: Dialect) -> tuple[str, dict[str, object]]:
+    """The SQL, and the parameters in it that have a value already."""
+    made = query.compile(dialect=DIALECTS[dialect])
+    return str(made), {n: _plain(v) for n, v in made.params.items() if v is not None}
+
+
+def _plain(value: object) -> object:
+    return str(value) if isinstance(value, str) else value
 
 
 def places_of(
@@ -198,10 +204,22 @@ def _closed(column: Column, law: RowFilter) -> bool:
     return opens is None or (isinstance(opens, Const) and not opens.value)
 
 
-def _hangs_on(column: Column, law: RowFilter) -> str:
+def hangs_on(column: Column, law: RowFilter) -> str:
     """The mask of the column, where it is open in some rows only."""
     opens = law.masks.get(column.mask)
     return "" if opens is None or isinstance(opens, Const) else column.mask
+
+
+def shown(shape: Shape, table: sa.Table, printer: Printer) -> Iterator[sa.ColumnElement[bool]]:
+    """What every row of the search meets: the user's conditions, the law, and an order that its
+    column's mask lets be seen.
+    """
+    yield from _where(shape, table, printer)
+    yield printer.sql(shape.law.condition)
+    if shape.sort:
+        column, _ = dataset(shape.dataset).sorting(shape.sort)
+        if mask := hangs_on(column, shape.law):
+            yield printer.sql(shape.law.masks[mask])
 
 
 def _where(shape: Shape, table: sa.Table, printer: Printer) -> Iterator[sa.ColumnElement[bool]]:
@@ -224,9 +242,8 @@ def _ordered(
     table: sa.Table,
     selected: list[Sql],
     where: list[Sql],
-    printer: Printer,
 ) -> sa.Select[Any]:
-    """The select in its order; what is sorted by a column holds only rows that show it."""
+    """The select in its order, from its place on."""
     key = table.c[found.key]
     if not shape.sort:
         if shape.after:
@@ -234,8 +251,6 @@ def _ordered(
         return sa.select(key, *selected).order_by(key)
     column, down = found.sorting(shape.sort)
     by = table.c[column.name]
-    if mask := _hangs_on(column, shape.law):
-        where.append(printer.sql(shape.law.masks[mask]))
     if shape.after:
         where.append(_beyond(by, key, down, shape.after, column.required))
     order = (by.desc(), key.desc()) if down else (by.asc(), key.asc())

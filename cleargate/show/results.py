@@ -73,6 +73,8 @@ def _rows(block: Block, answer: Answer) -> None:
     count = len(said["rows"])
     more = "; there are more" if said["next"] else ""
     block.line("rows", f"{count} row{'' if count == 1 else 's'}{more}")
+    if said.get("count") is not None:
+        block.line("in all", f"{said['count']:,} on all pages together")
     if said["withheld"] is not None:
         block.line("withheld", f"{said['withheld']} more that meet the conditions")
     for mask in dict.fromkeys((m["mask"], m["rows"]) for m in said["masked"]):
@@ -83,8 +85,24 @@ def _rows(block: Block, answer: Answer) -> None:
     block.lines("", (f"'{c}' matches nothing: its column is masked" for c in closed))
     partly = said["only_where_open"]
     block.lines("", (f"'{c}' reaches only rows in which its column is open" for c in partly))
+    for facet in said.get("facets", ()):
+        _facet(block, facet)
     block.line("next page", f"--cursor {said['next']}" if said["next"] else "")
     block.lines("notice", said["notices"])
+
+
+def _facet(block: Block, facet: Mapping[str, Any]) -> None:
+    """The numbers by one column, or what closes it."""
+    if facet.get("rows") == "all":
+        by = "; ".join(facet["by"]) or "no rule opens it"
+        block.line(f"by {facet['column']}", f"masked, {facet['masked']}: {by}")
+        return
+    made = table(facet["column"], "rows")
+    for value, number in facet["values"]:
+        made.add_row(plain(_cell(value)), f"{number:,}")
+    block.add(made)
+    if facet["more"]:
+        block.line("", f"{facet['column']} has more values; these are the most frequent")
 
 
 def _record(columns: Sequence[str], row: Sequence[Text]) -> Table:
