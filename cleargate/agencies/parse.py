@@ -99,6 +99,19 @@ def narrowing(target: str, subject: Mapping[str, str]) -> Narrowing:
     )
 
 
+def lifting(target: str, reason: str) -> int:
+    """The alarm whose quarantine ``records:lift-quarantine`` lifts.
+
+    Raises:
+        FieldError: no entry is named, or no reason given.
+    """
+    if not re.fullmatch(r"[0-9]{1,15}", target):
+        raise FieldError("target", "Name the alarm's entry in the log, a number such as 1204.")
+    if not reason:
+        raise FieldError("reason", "Say what was mended; it is written down with the act.")
+    return int(target)
+
+
 @dataclass(frozen=True, slots=True)
 class NewCredential:
     """What ``credential:issue`` asks: for whom, for how many days, with which signing key.

@@ -35,10 +35,26 @@ def _passkeys(op: Any) -> None:
     )
 
 
+def _quarantine(op: Any) -> None:
+    """Version 4: filters that answer nothing, because database and law disagreed."""
+    import sqlalchemy as sa  # only whoever brings an older store here needs it
+
+    from ..storage.migrate import TEXT, WHOLE
+
+    op.create_table(
+        "quarantine",
+        sa.Column("filter", TEXT, primary_key=True),
+        sa.Column("custodian", TEXT, nullable=False),
+        sa.Column("alarm", WHOLE, nullable=False),
+        sa.Column("at", TEXT, nullable=False),
+        sqlite_strict=True,
+    )
+
+
 # Hashes of secrets only: whoever reads this file cannot ask as anyone.
 SCHEMA: Final = Schema(
     "agencies",
-    3,
+    4,
     (
         acts.TABLE,
         "CREATE TABLE counter (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT",
@@ -116,6 +132,11 @@ SCHEMA: Final = Schema(
         # Names as digests: whoever types a password into the name field must not leave it here.
         "CREATE TABLE sign_in_failure (name BLOB NOT NULL, at TEXT NOT NULL) STRICT",
         "CREATE INDEX sign_in_failure_name ON sign_in_failure (name, at)",
+        """
+        CREATE TABLE quarantine (
+          filter TEXT PRIMARY KEY, custodian TEXT NOT NULL, alarm INTEGER NOT NULL, at TEXT NOT NULL
+        ) STRICT
+        """,
     ),
     {
         "acts": "SELECT INSERT",
@@ -132,8 +153,9 @@ SCHEMA: Final = Schema(
         "sign_in_failure": "SELECT INSERT DELETE",
         "passkey": "SELECT INSERT UPDATE DELETE",
         "passkey_challenge": "SELECT INSERT DELETE",
+        "quarantine": "SELECT INSERT DELETE",
     },
-    steps={3: _passkeys},
+    steps={3: _passkeys, 4: _quarantine},
 )
 
 
@@ -145,7 +167,7 @@ def open_store(place: Place, *, create: bool = False, busy_ms: int = 5000) -> St
 def count_up(conn: Connection, name: str) -> None:
     """Move a counter, in the transaction of the change that it tells of.
 
-    ``version`` moves when agencies change, so that readers know their copy is old; ``epoch`` when a
-    credential is issued or revoked.
+    ``version`` moves when agencies or the quarantine change, so that readers know that their copy,
+    and every filter made by it, is old; ``epoch`` when a credential is issued or revoked.
     """
     conn.execute("UPDATE counter SET value = value + 1 WHERE name = ?", (name,))

@@ -23,6 +23,7 @@ NOT_REQUESTS: Final[Mapping[str, str]] = {
     "agency cut-off": "previews and proposes; the act is asked for when the second key signs",
     "credential renew": "proposes; the act is asked for when the last key that is needed signs",
     "evidence show": _OPERATOR,
+    "records quarantine": _OPERATOR,
     "records catalogue": "reads what this program knows of data sets",
     "records sources": "reads what this program knows of extracts",
     "law list": _SHIPPED,

@@ -30,11 +30,13 @@ from ..records.own_source import own, tried
 from ..records.reader import Limits
 from ..records.sources import source, sources
 from ..show.blocks import Block, table
-from . import rectify
+from . import records_quarantine, rectify
 from .session import EXIT, FILE, acting, acting_as, declare, tell
 
 command = click.Group("records", help="Records: import, correct and seal, see the catalogue.")
 rectify.add_to(command)
+command.add_command(records_quarantine.list_)
+command.add_command(records_quarantine.lift)
 
 
 @declare(

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import msgspec
 
-from ..agencies import proposals, reader
+from ..agencies import proposals, quarantine, reader
 from ..agencies import write as agencies
 from ..custody import bookings
 from ..custody import read as custody_read
@@ -26,7 +26,7 @@ from ..log.expunge import expunge
 from ..log.law_texts import in_folder
 from ..log.order import Order
 from ..log.rotate import rotate
-from ..model.errors import BadUse, FilterDisagrees, PackError, TicketRefused
+from ..model.errors import BadUse, FilterDisagrees, PackError, TicketRefused, VersionMoved
 from ..model.leaf import Leaf
 from ..model.receipt import Versions
 from ..model.request import Known
@@ -34,6 +34,7 @@ from ..model.ticket import Ticket
 from ..model.words import Tri
 from ..records import rectify
 from ..records import write as records
+from ..records.search import Said
 from . import read as reads
 from . import received, sign_off
 from .bench import Bench
@@ -135,23 +136,37 @@ def _agreed(a: Acting, seen: reads.Seen) -> None:
     """Cedar decides again each combination of facts that the law read of the rows.
 
     Raises:
-        FilterDisagrees: it says otherwise than the database; nothing is answered, now and for
-            requests alike, and an alarm is logged with what is needed to see it again.
+        FilterDisagrees: it says otherwise than the database; nothing is answered, now and by this
+            filter until its quarantine is lifted, and an alarm is logged with what is needed to
+            see it again.
     """
     versions = a.ticket.receipt.versions
     if found := a.bench.disagreement(a.known, seen.said, versions):
-        said, opened = found
-        a.bench.disagreed(a.known)
-        clear = {"what": "filter-disagrees", "decision": a.ticket.leaf}
-        salted = {
-            "case": pin(replace(a.known, row=said.row), a.bench.cast())
-            | {
-                "opened": sorted(said.opened),
-                "cedar": None if opened is None else sorted(opened),
-            }
-        }
-        append(a.bench.parts.log, [a.entry("alarm", clear, salted)])
+        _, law = a.bench.rows(a.known, versions)
+        if a.ticket.filter is None or law is not a.ticket.filter.law:
+            raise VersionMoved("Agencies or a quarantine moved after the decision.")
+        _alarm(a, *found)
         raise FilterDisagrees
+
+
+def _alarm(a: Acting, said: Said, opened: frozenset[str] | None) -> None:
+    """Write down what disagreed, then set the filter aside for every process."""
+    p, visible = a.bench.parts, a.ticket.filter
+    assert visible is not None, "rows were read by it"
+    clear = {"what": "filter-disagrees", "decision": a.ticket.leaf}
+    case = pin(replace(a.known, row=said.row), a.bench.cast()) | {
+        "filter": visible.law.digest,
+        "asked": sorted(said.asked),
+        "opened": sorted(said.opened),
+        "cedar": None if opened is None else sorted(opened),
+    }
+    (logged,) = append(p.log, [a.entry("alarm", clear, {"case": case})])
+    quarantine.set_aside(p.agencies, visible.law.digest, visible.custodian, logged.index, p.clock())
+
+
+def _lift_quarantine(a: Acting) -> Done:
+    lifted = quarantine.lift(a.bench.parts.agencies, a.ticket, a.bench.parts.clock())
+    return Done([a.done()], msgspec.to_builtins(lifted))
 
 
 def _statistics(a: Acting) -> Done:
@@ -474,6 +489,7 @@ _ACTS: Final[Mapping[str, Callable[[Acting], Done]]] = {
     "records:import": _import,
     "records:correct": _rectify(rectify.correct),
     "records:seal": _sealed,
+    "records:lift-quarantine": _lift_quarantine,
     "log:expunge": _expunge,
     "log:export": _export_log,
     "log:recover": _recover,

@@ -40,7 +40,7 @@ class Bench:
     def __init__(self, parts: Parts) -> None:
         self.parts = parts
         self.law = LawInForce(parts.law)
-        self.filters = Filters()
+        self.filters = Filters(parts.agencies)
         self._reads: dict[tuple[str, str, str], Alike] = {}
         self._cast: tuple[Mapping[str, object], Cast] | None = None
         self._alike: tuple[Cast, dict[tuple[object, ...], tuple[Change, ...]]] | None = None
@@ -130,11 +130,6 @@ class Bench:
             custodian = book.custodian(known.request.custodian)
             self._reads[key] = Alike.of(book.compiled(custodian, action), action)
         return self._reads[key]
-
-    def disagreed(self, known: Known) -> None:
-        """Answer no search like this one under the book in force."""
-        book = self.book()
-        self.filters.set_aside(book, book.custodian(known.request.custodian), known)
 
     def absent(self, known: Known, versions: Versions) -> tuple[str, ...]:
         """The agencies for want of which nothing could be decided."""

@@ -1,7 +1,9 @@
-"""The law of rows for each kind of request, made once; one that was found wrong answers nothing.
+"""The law of rows for each kind of request, made once; one in quarantine answers nothing.
 
-Requests are alike when everything that a rule can read is. Of the clock that is the day, on which
-rules begin and end, and which papers count now; where a rule reads the time itself, the time.
+A filter that the database and Cedar disagreed about is in quarantine for every process: the store
+says so, and its counter tells when to look again (``agencies.quarantine``). Requests are alike when
+everything that a rule can read is. Of the clock that is the day, on which rules begin and end, and
+which papers count now; where a rule reads the time itself, the time.
 """
 
 from __future__ import annotations
@@ -9,6 +11,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
+from ..agencies import quarantine
 from ..law.book import Book, Custodian
 from ..law.facts import Cast
 from ..law.filter import row_filter
@@ -17,6 +20,7 @@ from ..model.actions import ACTIONS, Family
 from ..model.errors import FilterDisagrees, Unavailable
 from ..model.request import Known, Request
 from ..model.terms import RowFilter
+from ..storage.engine import Store
 
 _KEEP: Final = 1024  # filters that are kept; a limit on memory, no more
 _Key = tuple[object, ...]
@@ -29,35 +33,36 @@ def reads_rows(request: Request) -> bool:
 
 
 class Filters:
-    """What was made so far, under one set of agencies, and what was set aside."""
+    """What was made so far, under one set of agencies and one quarantine.
 
-    def __init__(self) -> None:
-        self._made: tuple[Cast, dict[_Key, RowFilter]] | None = None
-        self._wrong: set[_Key] = set()
+    Args:
+        store: the agencies', whose counter moves with both; a new ``Cast`` is made then.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._made: tuple[Cast, dict[_Key, RowFilter | None]] | None = None
 
     def of(self, book: Book, custodian: Custodian, cast: Cast, known: Known) -> RowFilter:
         """The law of rows for ``known``.
 
         Raises:
-            FilterDisagrees: this one was found wrong before.
+            FilterDisagrees: this one is in quarantine.
             Unavailable: a rule of the book cannot be searched.
         """
         key = _key(book, custodian, known)
-        if key in self._wrong:
-            raise FilterDisagrees()
         if self._made is None or self._made[0] is not cast:
             self._made = (cast, {})
         _, made = self._made
-        found = made.get(key)
-        if found is None:
+        if key not in made:
             if len(made) >= _KEEP:
                 made.clear()
-            found = made[key] = _row_filter(book, custodian, cast, known)
+            new = _row_filter(book, custodian, cast, known)
+            made[key] = None if quarantine.holds(self._store, new.digest) else new
+        found = made[key]
+        if found is None:
+            raise FilterDisagrees()
         return found
-
-    def set_aside(self, book: Book, custodian: Custodian, known: Known) -> None:
-        """Answer no request like ``known`` under this book while this process runs."""
-        self._wrong.add(_key(book, custodian, known))
 
 
 def _row_filter(book: Book, custodian: Custodian, cast: Cast, known: Known) -> RowFilter:

@@ -279,6 +279,7 @@ def _new_document(parts: Parts, request: Request) -> None:
 _READERS: Final[Mapping[str, Callable[[Parts, Request], object]]] = {
     "agency:add": _new_agency,
     "agency:narrow": _narrowing,
+    "records:lift-quarantine": lambda _, r: agency_fields.lifting(r.target, r.reason),
     "credential:issue": _new_credential,
     "credential:revoke": lambda _, r: agency_fields.credential_id(r.target),
     "evidence:add": _new_document,

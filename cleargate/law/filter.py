@@ -8,15 +8,17 @@ well: what no rule opens nobody sees.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from hashlib import sha256
 from typing import Any
 
 from ..model.actions import ACTIONS, ROW_MASKS
 from ..model.decision import Decision
 from ..model.evidence import NO_DOCUMENT
 from ..model.request import Known, RowFacts
-from ..model.terms import And, Fact, FactType, Left, RowFilter, Term, facts_of, in_words
+from ..model.terms import And, Fact, FactType, Left, RowFilter, Term, as_json, facts_of, in_words
 from ..model.words import Outcome, Tri
 from . import facts
 from .book import Book, Compiled, Custodian
@@ -45,7 +47,8 @@ def row_filter(book: Book, custodian: Custodian, cast: Cast, known: Known) -> Ro
     action = ACTIONS[known.request.action]
     compiled = book.compiled(custodian, action.name)
     if facts.unknown_agencies(known, cast, compiled.agencies):
-        return RowFilter(book.version, terms.false, {}, terms.false, (), RowFacts())
+        nothing = RowFilter(book.version, terms.false, {}, terms.false, (), RowFacts())
+        return replace(nothing, digest=_digest(nothing, custodian, action.name))
     documents = known.documents or (NO_DOCUMENT,)
     there = worlds(terms, cast, known, documents, row_open=True)
     said = [_said(terms, world, compiled, known) for world in there]
@@ -65,7 +68,7 @@ def row_filter(book: Book, custodian: Custodian, cast: Cast, known: Known) -> Ro
         )
     )
     told = terms.any(counting(documents, opening(_TOLD), known.at, terms))
-    return RowFilter(
+    made = RowFilter(
         book=book.version,
         condition=shown,
         masks={mask: _of_shown(terms, opens, shown) for mask, opens in masks.items()},
@@ -74,6 +77,13 @@ def row_filter(book: Book, custodian: Custodian, cast: Cast, known: Known) -> Ro
         example=_example(terms, shown, cast, custodian),
         left=tuple(_left(terms, said)),
     )
+    return replace(made, digest=_digest(made, custodian, action.name))
+
+
+def _digest(made: RowFilter, custodian: Custodian, action: str) -> str:
+    masks = {mask: as_json(term) for mask, term in sorted(made.masks.items())}
+    said = [made.book, custodian.id, action, as_json(made.condition), masks, as_json(made.told)]
+    return sha256(json.dumps(said).encode()).hexdigest()
 
 
 def shows(decision: Decision, row: RowFacts) -> frozenset[str] | None:

@@ -274,7 +274,7 @@ class Lowering:
 
     def _in(self, expr: pst.Expr, a: Value, b: Value) -> Term:
         if isinstance(b, frozenset):
-            return self.terms.any(self._in(expr, a, each) for each in b)
+            return self.terms.any(self._in(expr, a, each) for each in sorted(b, key=str))
         match a, b:
             case Entity(), Entity():
                 self._named(expr, a, b)
@@ -296,7 +296,7 @@ class Lowering:
     def _contains(self, expr: pst.Expr, a: Value, b: Value) -> Term:
         match a, b:
             case frozenset(), _ if not isinstance(b, frozenset):
-                return self.terms.any(self._equal(expr, each, b) for each in a)
+                return self.terms.any(self._equal(expr, each, b) for each in sorted(a, key=str))
             case Fact(_, FactType.TEXTS), str():
                 return self.terms.holds(a, b)
         raise ShapeError(expr, "contains takes a literal")

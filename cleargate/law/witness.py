@@ -20,6 +20,7 @@ from ..model.terms import (
     Term,
     atoms_of,
     facts_of,
+    is_like,
 )
 from .terms import Terms
 
@@ -68,14 +69,8 @@ def given(terms: Terms, term: Term, fact: Fact, value: Plain) -> Term:
         case Holds(read, text) if read == fact:
             return terms.const(isinstance(value, frozenset) and text in value)
         case Like(read, where, text) if read == fact:
-            return terms.const(_like(str(value), where, text))
+            return terms.const(is_like(str(value), where, text))
     return term
-
-
-def _like(value: str, where: str, text: str) -> bool:
-    if where == "starts":
-        return value.startswith(text)
-    return value.endswith(text) if where == "ends" else text in value
 
 
 def _candidates(term: Term, fact: Fact, domain: Domain) -> Iterator[Plain]:

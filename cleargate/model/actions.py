@@ -177,6 +177,7 @@ def _catalogue() -> Iterator[Action]:
         "records:import",
         "records:correct",
         "records:seal",
+        "records:lift-quarantine",
         "log:export",
         "log:expunge",
         "log:rotate-key",

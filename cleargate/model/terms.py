@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Literal
+from typing import Any, Literal
 
 from .decision import RuleRef
 from .request import RowFacts
@@ -145,6 +145,7 @@ class RowFilter:
         facts: every fact of a row that a rule reads, or that hides a row.
         example: a row that is shown, a plain one if it can be; where none is, a plain one.
         left: every rule in force that may fire for some row, with what is left of it.
+        digest: SHA-256 of the law's version, whose records, what for, and every condition, hex.
     """
 
     book: str
@@ -154,6 +155,7 @@ class RowFilter:
     facts: tuple[Fact, ...]
     example: RowFacts
     left: tuple[Left, ...] = ()
+    digest: str = ""
 
 
 def atoms_of(term: Term) -> Iterator[Atom]:
@@ -179,6 +181,63 @@ def _facts(atom: Atom) -> tuple[Fact, ...]:
             return (left, right)
         case OneOf(fact) | Below(fact) | Like(fact) | Holds(fact):
             return (fact,)
+
+
+def is_like(value: str, where: str, text: str) -> bool:
+    """What ``Like`` says of ``value``."""
+    if where == "starts":
+        return value.startswith(text)
+    return value.endswith(text) if where == "ends" else text in value
+
+
+def holds(term: Term, row: RowFacts, custodian: str) -> bool:
+    """Whether the term is true of a row, of a custodian where the row has no other origin."""
+
+    def of(fact: Fact) -> Any:
+        value = getattr(row, fact.name.removeprefix("resource."))
+        return (value or custodian) if fact.type is FactType.AGENCY else value
+
+    match term:
+        case Const(value):
+            return value
+        case And(terms):
+            return all(holds(t, row, custodian) for t in terms)
+        case Or(terms):
+            return any(holds(t, row, custodian) for t in terms)
+        case Not(atom):
+            return not holds(atom, row, custodian)
+        case OneOf(fact, values):
+            return of(fact) in values
+        case Below(fact, bound):
+            return bool(of(fact) < bound)
+        case Pair(op, left, right):
+            return bool(of(left) == of(right) if op == "=" else of(left) < of(right))
+        case Like(fact, where, text):
+            return is_like(of(fact), where, text)
+        case Holds(fact, text):
+            return text in of(fact)
+
+
+def as_json(term: Term) -> list[Any]:
+    """A term written one way, whichever order its parts were made in."""
+    match term:
+        case Const(value):
+            return ["always" if value else "never"]
+        case And(terms) | Or(terms):
+            parts = sorted((as_json(t) for t in terms), key=repr)
+            return ["and" if isinstance(term, And) else "or", *parts]
+        case Not(atom):
+            return ["not", as_json(atom)]
+        case OneOf(fact, values):
+            return ["one of", fact.name, *sorted(values, key=repr)]
+        case Below(fact, bound):
+            return ["below", fact.name, bound]
+        case Pair(op, left, right):
+            return [op, left.name, right.name]
+        case Like(fact, where, text):
+            return [where, fact.name, text]
+        case Holds(fact, text):
+            return ["has", fact.name, text]
 
 
 def in_words(term: Term) -> str:

@@ -32,6 +32,7 @@ from ..model.terms import (
     Or,
     Pair,
     Term,
+    is_like,
 )
 from ..storage.engine import Dialect
 
@@ -113,7 +114,7 @@ class Printer:
                 return self._pair(op, left, right, negated=negated)
             case Like(fact, where, text):
                 place = self.places[fact.name]
-                at_null = place.null is not None and _like(str(place.null), where, text)
+                at_null = place.null is not None and is_like(str(place.null), where, text)
                 found = self._like(place, where, text)
                 return _or_null(sa.not_(found) if negated else found, place, at_null is not negated)
             case Holds(fact, text):
@@ -192,9 +193,3 @@ def _or_null(found: Sql, place: Place, holds: bool) -> Sql:
     if place.null is None or not holds:
         return found
     return sa.or_(found, place.value.is_(None))
-
-
-def _like(value: str, where: str, text: str) -> bool:
-    if where == "starts":
-        return value.startswith(text)
-    return value.endswith(text) if where == "ends" else text in value

@@ -13,8 +13,11 @@ from pathlib import Path
 import click
 import pytest
 
+from cleargate.agencies import quarantine
 from cleargate.cli import main
 from cleargate.commands import NOT_REQUESTS
+from cleargate.config import load
+from cleargate.opening import opened
 from tests import terminal
 from tests.terminal import ADMIN, JAIL, ON_A_CASE, POLICE, SECOND, SHERIFF, County
 
@@ -91,6 +94,13 @@ def _conflict(county: County) -> str:
     return str(json.loads(terminal.told(asked, 4))["conflict"]["conflict"])
 
 
+def _quarantined(county: County) -> tuple[object, ...]:
+    with opened(load(county.folder)) as gate:
+        store = gate.parts.agencies
+        quarantine.set_aside(store, "0" * 64, POLICE, 0, gate.parts.clock())
+    return "0", "--because", "mended", "--custodian", POLICE
+
+
 def _signed_off(county: County) -> tuple[object, ...]:
     key = county.place / "c.lee.key"
     county.issue("c.lee", POLICE, "counsel", "--new-key", key, by=SECOND)
@@ -109,6 +119,7 @@ REQUESTS: dict[str, tuple[str, Arguments]] = {
     "records import": ("clerk", lambda c: ("--source", "clear-incidents", _file(c))),
     "records correct": ("clerk", lambda c: (_record(c), *_corrected(c))),
     "records seal": ("clerk", lambda c: (_record(c), "--dataset", "incident", *_sealing(c))),
+    "records lift-quarantine": (SECOND, _quarantined),
     "evidence add": ("jail-clerk", lambda c: ("--kind", "consent", "--target", "26-114")),
     "evidence verify": ("desk", lambda c: (_consent(c, "B-0"),)),
     "evidence withdraw": ("jail-clerk", lambda c: (_consent(c, "B-0"),)),
@@ -164,6 +175,7 @@ READS: dict[str, Arguments] = {
     "law diff": lambda c: (c.folder, "--action", "hold", "--log", c.folder),
     "law replay": lambda c: ("--in-force",),
     "report due": lambda c: (),
+    "records quarantine": lambda c: (),
     "law conflicts": lambda c: (),
     "law settle": lambda c: (
         _conflict(c), "--follow", "us-il-chicago/share-status", "--cite", "c. 1", "--as",
