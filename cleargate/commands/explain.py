@@ -24,6 +24,7 @@ def command(folder: Path, leaf: int, as_json: bool) -> None:
         "steps": [{"step": name, "what": what} for name, what in steps(found)],
         "clear": found.decided.leaf.clear,
         "sealed": found.decided.values,
+        "filter": found.filter,
         "expunged": sorted(found.decided.expunged),
         "rules": [rule_json(r) for r in found.rules],
         "followed_by": None if found.followed is None else found.followed.index,

@@ -28,7 +28,7 @@ def decided(
 
     Args:
         facts: everything that the decision read, as ``pinned.pin`` writes it.
-        laid_open: of a read of rows, what ``explain_filter`` says of it.
+        laid_open: of a read of rows, what ``explain_filter.pin`` says of it.
     """
     request = known.request
     clear: dict[str, Any] = {

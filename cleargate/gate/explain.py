@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +10,7 @@ from ..log.read import Entry, entries, entry, receipt
 from ..model.decision import RuleRef
 from ..model.errors import BadUse, PackError
 from ..model.receipt import Receipt
+from . import explain_filter
 from .gate import Gate
 
 _FOLLOWS = ("answered", "done", "failed")
@@ -17,12 +18,17 @@ _FOLLOWS = ("answered", "done", "failed")
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """One decision's entry, its rules as they read then, and the entry that followed."""
+    """One decision's entry, its rules as they read then, and the entry that followed.
+
+    Attributes:
+        filter: of a read of rows, the filter and the statements that ran.
+    """
 
     decided: Entry
     rules: tuple[RuleRef, ...]
     followed: Entry | None
     receipt: Receipt
+    filter: Mapping[str, Any] | None = None
 
 
 def explain(gate: Gate, index: int) -> Explained:
@@ -45,6 +51,7 @@ def explain(gate: Gate, index: int) -> Explained:
         tuple(_rules(gate, found)),
         _follows(gate, found),
         receipt(log, found.index),
+        explain_filter.again(found.values.get("search") or {}, gate.pinned),
     )
 
 

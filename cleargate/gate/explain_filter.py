@@ -1,40 +1,107 @@
 """A search laid open: what is left of each rule, which rows and masks that makes, and the SQL.
 
-It is pinned with the decision, before anything runs, so that it shows for any past search what ran.
+It is pinned with the decision, before anything runs, so that it shows for any past search what ran:
+its text once (``pinned_filters``), the values of its parameters with each decision.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 
 from ..model.actions import MASKS
 from ..model.terms import Left, RowFilter, in_words
 from ..model.ticket import Filter
-from ..records import search, statement
+from ..records import search, statement, tally
+from ..records.conditions import Comparison
+from ..records.print import Ago
+from ..records.statement import Statement
 from ..storage.engine import Dialect
 from .answer import Answer
 from .parts import Parts
+from .pinned_filters import PinnedFilters
+
+_PARAMETER: Final = re.compile(r":(\w+)")
+Laid = dict[str, Any]
 
 
-def filter_json(made: Filter, dialect: Dialect) -> dict[str, Any]:
-    """The law of the rows in words, and the statement with its parameters."""
+def pin(made: Filter, dialect: Dialect, kept: PinnedFilters) -> Laid:
+    """What a decision's entry holds: the digest of its filter, and the values that are its own."""
     where = statement.conditions(made)
-    asked = statement.statement(made, where, dialect)
+    asked = _statements(made, dialect)
+    key = (made.law, made.dataset, made.custodian, made.masked, tuple((n, s.sql) for n, s in asked))
+    digest = kept.pin(key, lambda: _text(made, asked))
+    own = {
+        name: {n: v for n, v in _values(said, made, where).items() if n not in _fixed(said, made)}
+        for name, said in asked
+    }
+    return {"filter": digest, "parameters": own}
+
+
+def filter_json(made: Filter, dialect: Dialect) -> Laid:
+    """The law of the rows in words, and the statements with their parameters."""
+    where, asked = statement.conditions(made), _statements(made, dialect)
+    own = {name: _values(said, made, where) for name, said in asked}
+    return whole(_text(made, asked), own)
+
+
+def whole(text: Mapping[str, Any], own: Mapping[str, Mapping[str, Any]]) -> Laid:
+    """A pinned text with the values of one search."""
+    statements = [
+        {"for": s["for"], "sql": s["sql"], "parameters": {**s["fixed"], **own.get(s["for"], {})}}
+        for s in text["statements"]
+    ]
+    return {**text, "statements": statements}
+
+
+def again(search: Mapping[str, Any], kept: PinnedFilters) -> Laid | None:
+    """What was pinned with a decision, from its entry's ``search``; None where nothing was."""
+    digest = search.get("filter", "")
+    text = kept.text(digest) if digest else None
+    return None if text is None else whole(text, search["parameters"])
+
+
+def _text(made: Filter, asked: list[tuple[str, Statement]]) -> Laid:
+    law = made.law
     return {
-        "rows": in_words(made.law.condition),
-        "left": [_left(each) for each in made.law.left],
-        "masks": {mask: in_words(term) for mask, term in made.law.masks.items()},
+        "law": law.digest,
+        "rows": in_words(law.condition),
+        "left": [_left(each) for each in law.left],
+        "masks": {mask: in_words(term) for mask, term in law.masks.items()},
         "masked": [
-            {"column": m.column, "mask": m.mask, "rows": m.rows, "by": closed_by(m.mask, made.law)}
+            {"column": m.column, "mask": m.mask, "rows": m.rows, "by": closed_by(m.mask, law)}
             for m in made.masked
         ],
-        "sql": asked.sql,
-        # An entry holds no floating number: two programs may write one differently (RFC 8785).
-        "parameters": {
-            n: repr(v) if isinstance(v, float) else v for n, v in asked.values(made, where).items()
-        },
+        "statements": [
+            {"for": name, "sql": said.sql, "fixed": _fixed(said, made)} for name, said in asked
+        ],
     }
+
+
+def _statements(made: Filter, dialect: Dialect) -> list[tuple[str, Statement]]:
+    """Everything that is asked of the database, each with what it is for."""
+    if search.finds_nothing(made):
+        return []
+    where = statement.conditions(made)
+    page = ("page", statement.statement(made, where, dialect))
+    number = [("withheld", statement.withholding(made, where, dialect))]
+    told = number if search.tells_withheld(made) else []
+    return [page, *told, *tally.statements(made, where, dialect)]
+
+
+def _values(said: Statement, made: Filter, where: list[Comparison]) -> Laid:
+    """The parameters that stand in the statement."""
+    values = said.values(made, where)
+    named = [n for n in dict.fromkeys(_PARAMETER.findall(said.sql)) if n in values]
+    # An entry holds no floating number: two programs may write one differently (RFC 8785).
+    return {n: repr(v) if isinstance(v := values[n], float) else v for n in named}
+
+
+def _fixed(said: Statement, made: Filter) -> Laid:
+    """Those that are the same whoever searches for what, on every day."""
+    fixed = {n: v for n, v in said.constants.items() if not isinstance(v, Ago)}
+    return {**fixed, "custodian": made.custodian}
 
 
 def _left(left: Left) -> dict[str, str]:
@@ -72,5 +139,6 @@ def lines(explained: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         by = "; ".join(masked["by"]) or "no rule opens it"
         when = explained["masks"].get(masked["mask"], "never")
         yield "masked", f"{masked['column']}: open {when}, by {masked['mask']}: {by}"
-    yield "sql", " ".join(explained["sql"].split())
-    yield "with", ", ".join(f"{n} = {v!r}" for n, v in explained["parameters"].items())
+    for said in explained["statements"]:
+        yield f"sql, {said['for']}", " ".join(said["sql"].split())
+        yield "with", ", ".join(f"{n} = {v!r}" for n, v in said["parameters"].items())

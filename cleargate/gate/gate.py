@@ -39,17 +39,17 @@ from ..model.request import Known, Person, Request
 from ..model.terms import RowFilter
 from ..model.ticket import Filter, Ticket
 from ..model.words import Outcome
-from . import conflicts, entries
+from . import conflicts, entries, explain_filter
 from .acts import Acting, File, act
 from .answer import Answer
 from .bench import Bench
 from .entries import failed
-from .explain_filter import filter_json
 from .known import about_a_booking, gather
 from .narrow import narrow
 from .parse import parse
 from .parts import Parts
 from .pinned import pin
+from .pinned_filters import PinnedFilters
 from .rejected import Rejections
 
 
@@ -62,6 +62,7 @@ class Gate(Bench):
 
     def __init__(self, parts: Parts) -> None:
         super().__init__(parts)
+        self.pinned = PinnedFilters(parts.law)
         self._rejections = Rejections(parts)
         self._conflicts = conflicts.Conflicts()
 
@@ -173,7 +174,11 @@ class Gate(Bench):
     ) -> Receipt:
         absent = self.absent(known, versions) if decision.outcome is Outcome.UNAVAILABLE else ()
         facts = pin(known, self.cast(), absent)
-        laid_open = filter_json(visible, self.parts.records.dialect) if visible else None
+        laid_open = (
+            explain_filter.pin(visible, self.parts.records.dialect, self.pinned)
+            if visible
+            else None
+        )
         leaf = entries.decided(known, decision, facts, versions, via, laid_open)
         (receipt,) = append(self.parts.log, [leaf])
         return receipt

@@ -94,7 +94,7 @@ def search(store: Store, ticket: Ticket) -> Page:
     made, found = _spent(ticket)
     with store.read() as conn:
         notice = _notices(conn, made, found)
-        if made.void or _sorted_by_closed(made, found):
+        if finds_nothing(made):
             return _nothing(made, notice)
         where = names.looked_up(conn, statement.conditions(made))
         asked = statement.statement(made, where, store.dialect)
@@ -153,20 +153,23 @@ def _challenged(conn: Connection, made: Filter, shown: list[tuple[Any, ...]]) ->
         yield f"Challenged as not accurate or complete, and not yet settled: {', '.join(open_)}."
 
 
-def _sorted_by_closed(made: Filter, found: Dataset) -> bool:
-    if not made.sort:
-        return False
-    column, _ = found.sorting(made.sort)
-    return any(m.column == column.name and m.rows == "all" for m in made.masked)
+def finds_nothing(made: Filter) -> bool:
+    """Whether it goes by a column that is closed in all rows; then nothing is asked."""
+    closed = {m.column for m in made.masked if m.rows == "all"}
+    return bool(made.void) or made.sort.removeprefix("-") in closed
 
 
-def _withheld(conn: Connection, made: Filter, where: list[Comparison]) -> int | None:
-    """The number, on a first page. A masked column has no say in it, open or not: its values would
-    be told of rows that are withheld.
+def tells_withheld(made: Filter) -> bool:
+    """Whether the number of withheld rows is told: on a first page, where law lets it be. A masked
+    column has no say in it, open or not: its values would be told of rows that are withheld.
     """
     told, found = made.law.told, dataset(made.dataset)
     masked = any(found.column(c.column).mask for c in made.where)
-    if made.after or masked or (isinstance(told, Const) and not told.value):
+    return not (made.after or masked or (isinstance(told, Const) and not told.value))
+
+
+def _withheld(conn: Connection, made: Filter, where: list[Comparison]) -> int | None:
+    if not tells_withheld(made):
         return None
     asked = statement.withholding(made, where, conn.dialect)
     number: int = conn.execute(asked.sql, asked.values(made, where)).fetchone()[0]

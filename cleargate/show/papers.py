@@ -59,9 +59,8 @@ def steps(found: Explained) -> Group:
     for number, (name, what) in enumerate(explained.steps(found), 1):
         block.line(f"{number:2}", Text.assemble((f"{name}: ", "bold"), printable(what)))
     block.lines("rules", (line for r in found.rules for line in rule(r)))
-    asked = found.decided.values.get("search") or {}
-    if "sql" in asked:
-        _filter(block, asked)
+    if found.filter is not None:
+        _filter(block, found.filter)
     return block.done()
 
 

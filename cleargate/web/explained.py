@@ -66,6 +66,8 @@ def _json(found: Explained, *, values: bool) -> dict[str, Any]:
     }
     if values:
         said["values"] = decided.values
+        if found.filter is not None:
+            said["filter"] = found.filter
         said["expunged"] = sorted(decided.expunged)
     return said
 

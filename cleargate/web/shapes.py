@@ -163,7 +163,7 @@ class Entry(Struct, forbid_unknown_fields=True):
 
 
 class Explained(Struct, forbid_unknown_fields=True):
-    """A past request. ``values`` and ``expunged`` are for the custodian's auditors."""
+    """A past request. ``values``, ``filter`` and ``expunged`` are for the custodian's auditors."""
 
     leaf: Count
     outcome: Outcome
@@ -173,6 +173,7 @@ class Explained(Struct, forbid_unknown_fields=True):
     followed: Entry | None
     receipt: Receipt
     values: dict[str, Any] | UnsetType = UNSET
+    filter: dict[str, Any] | UnsetType = UNSET
     expunged: list[str] | UnsetType = UNSET
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +15,7 @@ from cleargate.gate.acts import Extract
 from cleargate.gate.answer import Answer
 from cleargate.gate.explain import explain
 from cleargate.gate.gate import Gate
+from cleargate.gate.pinned_filters import FOLDER
 from cleargate.law import filter as law
 from cleargate.law.combine import TRUTH
 from cleargate.log.read import entries
@@ -116,12 +118,46 @@ def test_only_whom_law_lets_be_told_learns_how_many_are_withheld(here: Jurisdict
 
 def test_what_is_left_of_each_rule_is_pinned_with_the_decision(here: Jurisdiction) -> None:
     answer = here.ask("fbi", "search", where=["primary_type = FBI"], **CASE)
-    found = explain(here.gate, answer.decided.index).decided.values["search"]
+    found = explain(here.gate, answer.decided.index).filter
+    assert found is not None
     left = {x["rule"]: x["when"] for x in found["left"] if x["for"] == "search"}
     assert left["us-il-chicago-police/confidential-source"] == ("labels hold 'confidential-source'")
     assert "days old" in left["us-il-chicago-police/public-incidents"]
-    assert "incident.sealed = :" in found["sql"] and "FBI" in found["parameters"].values()
-    assert not any(value in found["sql"] for value in ("FBI", "confidential-source"))
+    (page,) = found["statements"]
+    assert "incident.sealed = :" in page["sql"] and "FBI" in page["parameters"].values()
+    assert not any(value in page["sql"] for value in ("FBI", "confidential-source"))
+    assert answer.visible is not None
+    assert found == explain_filter.filter_json(answer.visible, "sqlite")
+
+
+def test_a_filter_is_kept_once_and_each_decision_names_its_digest(here: Jurisdiction) -> None:
+    folder = here.parts.law / FOLDER
+    said = []
+    for value in ("FBI", "PLAIN", "PLAIN"):
+        answer = here.ask("fbi", "search", where=[f"primary_type = {value}"], **CASE)
+        said.append(explain(here.gate, answer.decided.index))
+    assert len(list(folder.rglob("*.json"))) == 1
+    assert len({one.decided.values["search"]["filter"] for one in said}) == 1
+    parameters = [one.decided.values["search"]["parameters"] for one in said]
+    assert parameters[:2] == [{"page": {"v0": v, "limit": 51}} for v in ("FBI", "PLAIN")]
+    assert all(one.filter and one.filter["statements"][0]["sql"] for one in said)
+
+
+def test_every_statement_that_a_search_ran_is_laid_open(here: Jurisdiction) -> None:
+    answer = here.ask("clerk", "search", count=True, facets=["beat"], **CASE)
+    found = explain(here.gate, answer.decided.index).filter
+    assert found is not None
+    named = [said["for"] for said in found["statements"]]
+    assert named == ["page", "withheld", "count", "by beat"]
+    for said in found["statements"]:
+        assert set(re.findall(r":(\w+)", said["sql"])) == said["parameters"].keys()
+
+
+def test_a_kept_filter_that_was_changed_is_not_shown(here: Jurisdiction) -> None:
+    answer = here.ask("fbi", "search", **CASE)
+    (file,) = (here.parts.law / FOLDER).rglob("*.json")
+    file.write_text(file.read_text("utf-8").replace("no", "yes"), "utf-8")
+    assert explain(here.gate, answer.decided.index).filter is None
 
 
 def test_which_mask_closed_which_column_is_cited(here: Jurisdiction) -> None:
