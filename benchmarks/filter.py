@@ -66,7 +66,7 @@ SELECTIVE = f"""
 @grant permit (principal, action in [Action::"see:identity", Action::"see:birth"], resource);
 """
 HAND = """
-SELECT id, id, surname, given_names, birth_date, updated_at FROM person
+SELECT id, surname, given_names, birth_date, updated_at FROM person
 WHERE custodian = :custodian AND surname = :name
   AND sealed = 'no' AND juvenile = 'no' AND expunged = 'no'
   AND (origin IN ('POLICE', 'FBI') OR origin IS NULL)
@@ -76,11 +76,11 @@ CHECKED = HAND.replace("updated_at FROM", "updated_at, expunged, juvenile, origi
 """By hand as well, with the facts that Cedar decides again after each page."""
 
 BARE = """
-SELECT id, id, surname, given_names, birth_date, updated_at FROM person
+SELECT id, surname, given_names, birth_date, updated_at FROM person
 WHERE custodian = :custodian AND surname = :name ORDER BY id LIMIT 51
 """
 SECURED = """
-SELECT id, id, surname, given_names, birth_date, updated_at FROM person
+SELECT id, surname, given_names, birth_date, updated_at FROM person
 WHERE custodian = :custodian ORDER BY id LIMIT 51
 """
 POLICY = """

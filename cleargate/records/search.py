@@ -18,7 +18,7 @@ from ..model.ticket import Filter, Masked, Ticket
 from ..model.words import Tri
 from ..storage.engine import Connection, Store
 from . import names, statement, tally
-from .catalogue import Dataset, Type, dataset
+from .catalogue import FLAGS, Dataset, Type, dataset
 from .checks import Value
 from .conditions import Comparison
 from .facts import notices
@@ -212,7 +212,7 @@ def _page(
     return Page(
         dataset=made.dataset,
         columns=made.columns,
-        rows=tuple(_cells(row[head:], made, asked, found) for row in shown),
+        rows=tuple(_cells(row[0], row[head:], made, asked, found) for row in shown),
         keys=tuple(row[0] for row in shown),
         masked=made.masked,
         void=made.void,
@@ -224,11 +224,11 @@ def _page(
 
 
 def _cells(
-    row: tuple[Any, ...], made: Filter, asked: Statement, found: Dataset
+    key: str, row: tuple[Any, ...], made: Filter, asked: Statement, found: Dataset
 ) -> tuple[object, ...]:
     opened = _opened(row, asked)
     closed: dict[str, str] = {m.column: m.mask for m in made.masked if m.rows == "all"}
-    cells: dict[str, object] = {n: Closed(mask) for n, mask in closed.items()}
+    cells: dict[str, object] = {found.key: key, **{n: Closed(m) for n, m in closed.items()}}
     for value, (name, mask) in zip(row, asked.columns, strict=False):
         if mask and mask not in opened:
             cells[name] = Closed(mask)
@@ -245,11 +245,10 @@ def _opened(row: tuple[Any, ...], asked: Statement) -> frozenset[str]:
 
 
 def _said(row: tuple[Any, ...], asked: Statement, made: Filter) -> Said:
-    values = row[len(asked.columns) + len(asked.masks) :]
-    read = {
-        fact.name.removeprefix("resource."): value
-        for fact, value in zip(asked.facts, values, strict=True)
-    }
+    flags, *values = row[len(asked.columns) + len(asked.masks) :]
+    read = dict(zip(FLAGS, flags.split() if flags else (Tri.NO,) * len(FLAGS), strict=True))
+    for fact, value in zip(asked.facts, values, strict=True):
+        read[fact.name.removeprefix("resource.")] = value
     return Said(RowFacts(**dict(_facts(read, made))), _opened(row, asked), frozenset(asked.masks))
 
 

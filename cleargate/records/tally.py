@@ -23,8 +23,18 @@ from ..model.ticket import Filter
 from ..storage.engine import Connection, Dialect
 from .catalogue import Column, Dataset, Type, dataset
 from .conditions import Comparison
-from .print import Printer, Sql
-from .statement import Shape, Statement, compiled, hangs_on, places_of, shape_of, shown
+from .print import Printer
+from .statement import (
+    Shape,
+    Statement,
+    beside_flags,
+    compiled,
+    flags,
+    hangs_on,
+    places_of,
+    shape_of,
+    shown,
+)
 from .store import tables
 
 FIELD: Final = "facets"
@@ -123,8 +133,8 @@ def _census(shape: Shape, dialect: Dialect) -> Statement:
     _, table, printer = _of(shape, dialect)
     law = shape.law
     masks = tuple(m for m, opens in law.masks.items() if not isinstance(opens, Const))
-    facts: list[Sql] = []
-    for number, fact in enumerate(law.facts):
+    facts, read = [flags(printer.places)], beside_flags(law)
+    for number, fact in enumerate(read):
         place = printer.places[fact.name]
         value = sa.func.substr(place.value, *_DAY) if place.age else place.value
         facts.append(value.label(f"fact{number}"))
@@ -132,7 +142,7 @@ def _census(shape: Shape, dialect: Dialect) -> Statement:
     rows = sa.select(*bits, *facts).select_from(table).where(*shown(shape, table, printer))
     each = rows.subquery("each")
     query = sa.select(*each.c, sa.func.count()).group_by(*each.c)
-    return Statement(*compiled(query, dialect), (), masks, law.facts)
+    return Statement(*compiled(query, dialect), (), masks, read)
 
 
 @lru_cache(maxsize=256)
