@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass, replace
 from functools import cache
 from importlib import resources
 
@@ -20,11 +20,19 @@ from ..model.evidence import EVIDENCE_KINDS, FORMS, ISSUERS
 from ..model.request import AGENCY_KINDS, ROLES, SECTORS, RowFacts
 from ..model.words import PURPOSES
 
+_NEEDLESS = re.compile(r"(?<!\w)\(([\w.]+)\)")
+"""Parentheses of Cedar's printer around a plain path."""
 _TOKEN = re.compile(r'//[^\n]*|"(?:\\.|[^"\\])*"|[^/"\n;]+|[/"\n;]')
 
 ALLOWED_BINARY = frozenset(
     ("eq", "not_eq", "less", "less_eq", "greater", "greater_eq", "and", "or", "in", "contains")
 )
+_INSTEAD = {
+    "contains_any": "ask contains for each literal, joined by ||",
+    "contains_all": "ask contains for each literal, joined by &&",
+    **dict.fromkeys(("add", "sub", "mul"), "there is no arithmetic; compare a fact with a number"),
+}
+"""Operator outside the language → what to write for it."""
 ALLOWED_UNARY = frozenset(("not", "datetime"))
 ROW_FACTS = frozenset(f.name for f in fields(RowFacts))
 """What differs from row to row."""
@@ -102,6 +110,16 @@ def to_text(policy: pst.Template) -> str:
     return str(cedarpy.PolicySet.from_pst(pst.PolicySet({}, {policy.id: policy}, ())))
 
 
+def quoted(expr: pst.Expr) -> str:
+    """An expression as Cedar text, in one line."""
+    frame = parse("permit (principal, action, resource);")
+    text = " ".join(to_text(replace(frame, clauses=(pst.When(expr),))).split())
+    text = text.partition("when {")[2].rpartition("}")[0].strip()
+    while (plainer := _NEEDLESS.sub(r"\1", text)) != text:
+        text = plainer
+    return text
+
+
 def walk(node: object) -> Iterator[object]:
     """Every node of a tree, parents before children."""
     yield node
@@ -132,18 +150,23 @@ def language_mistakes(clauses: tuple[pst.Clause, ...], *, must_not: bool) -> Ite
     for node in walk(clauses):
         match node:
             case pst.BinaryOp(op) if op not in ALLOWED_BINARY:
-                yield f"the operator {op} is not in the language of packs; compare with literals"
+                instead = _INSTEAD.get(op, "compare a fact with literals")
+                yield f"'{quoted(node)}' is not in the language of packs: {instead}"
             case pst.BinaryOp("contains", left, right) if not (_literal(right) or _literal(left)):
                 yield f"contains needs a literal; {path_of(left) or 'this'} is asked for a fact"
             case pst.UnaryOp(op) if op not in ALLOWED_UNARY:
-                yield f"the operator {op} is not in the language of packs"
+                instead = "compare a fact with literals"
+                yield f"'{quoted(node)}' is not in the language of packs: {instead}"
             case pst.HasAttr(base, attrs) if must_not and id(node) not in guarded:
                 yield (
                     f"'{path_of(base)} has {attrs[0]}' in a forbid fails open when the fact is "
                     f'missing; facts are never missing here: compare with != "no" instead'
                 )
             case pst.Like(base, pattern) if not _simple_pattern(pattern):
-                yield f"like on {path_of(base)} takes a prefix, a suffix or a contained text"
+                yield (
+                    f"'{quoted(node)}' is not in the language of packs: like on {path_of(base)} "
+                    "takes a prefix, a suffix or a contained text"
+                )
 
 
 def _literal(expr: object) -> bool:

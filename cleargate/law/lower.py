@@ -13,9 +13,7 @@ that none can err. What no database can be asked is a ``ShapeError`` that quotes
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from typing import Literal
 
 from cedarpy import pst
@@ -30,13 +28,10 @@ class ShapeError(ValueError):
     """An expression that cannot be searched: the sentence quotes it and says what to write."""
 
     def __init__(self, expr: pst.Expr, instead: str) -> None:
-        super().__init__(f"'{quoted(expr)}' cannot be searched: {instead}")
+        super().__init__(f"'{cedar.quoted(expr)}' cannot be searched: {instead}")
 
 
 Choice = tuple[Term, Value]
-
-_NEEDLESS = re.compile(r"(?<!\w)\(([\w.]+)\)")
-"""Parentheses of Cedar's printer around a plain path."""
 
 _CLASS = {FactType.TEXT: str, FactType.LONG: int, FactType.TIME: Time, FactType.AGENCY: Entity}
 
@@ -331,16 +326,6 @@ class Lowering:
                 case _:
                     raise ShapeError(base, "only an entity has a type")
         return self.terms.any(found)
-
-
-def quoted(expr: pst.Expr) -> str:
-    """An expression as Cedar text, in one line."""
-    frame = cedar.parse("permit (principal, action, resource);")
-    text = " ".join(cedar.to_text(replace(frame, clauses=(pst.When(expr),))).split())
-    text = text.partition("when {")[2].rpartition("}")[0].strip()
-    while (plainer := _NEEDLESS.sub(r"\1", text)) != text:
-        text = plainer
-    return text
 
 
 def _entity(uid: pst.EntityUid) -> Entity:

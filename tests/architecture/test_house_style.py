@@ -20,6 +20,12 @@ def test_no_module_has_more_than_500_lines() -> None:
     assert {name: n for name, n in lines.items() if n > MOST_LINES and name != ONE_FILE} == {}
 
 
+def test_the_law_in_the_search_is_read_in_one_sitting() -> None:
+    files = ("law/lower.py", "law/terms.py", "records/print.py")  # lowering, simplifier, printer
+    lines = [len((PACKAGE / file).read_text("utf-8").splitlines()) for file in files]
+    assert sum(lines) < 1_000
+
+
 def test_every_module_says_what_it_is_for() -> None:
     assert [m.name for m in modules() if not ast.get_docstring(m.tree)] == []
 
