@@ -93,7 +93,7 @@ def steps(found: Explained) -> list[tuple[str, str]]:
         ("Facts", f"basis: {basis or 'none'}; {len(facts)} groups of facts pinned"),
         ("Decide", f"{said['outcome']} by book {found.decided.leaf.under.book[:12]}: "
                    f"{rules or _shown(values, 'reason')}"),
-        ("Narrow", f"masks open: {', '.join(said['masks']) or 'none'}" if opened else skipped),
+        ("Narrow", _narrowed(found) if opened else skipped),
         ("Log", f"entry {found.decided.index}, {found.decided.leaf.at:%Y-%m-%d %H:%M:%S} UTC"),
         ("Ticket", f"of entry {found.decided.index}" if opened else skipped),
         ("Act", _acted(after) if opened else skipped),
@@ -102,6 +102,17 @@ def steps(found: Explained) -> list[tuple[str, str]]:
         ("Answer", "given with its receipt" if after and after.leaf.kind != "failed" else
          ("nothing was answered" if opened else "the refusal, with its rules and its receipt")),
     ]  # fmt: skip
+
+
+def _narrowed(found: Explained) -> str:
+    """The masks that were open: of a search, in every row that it shows, and in some."""
+    if found.filter is None:
+        return f"masks open: {', '.join(found.decided.leaf.clear['masks']) or 'none'}"
+    when: dict[str, str] = found.filter["masks"]
+    everywhere = [mask for mask, words in when.items() if words == "always"]
+    some = [mask for mask, words in when.items() if words not in ("always", "never")]
+    rows = f"rows: {found.filter['rows']}; masks open: {', '.join(everywhere) or 'none'}"
+    return rows + (f"; in some rows: {', '.join(some)}" if some else "")
 
 
 def _shown(values: dict[str, Any], name: str) -> str:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from ..model.actions import MASKS
+from ..model.actions import MASKS, ROW_MASKS
 from ..model.terms import Left, RowFilter, in_words
 from ..model.ticket import Filter
 from ..records import search, statement, tally
@@ -68,6 +68,15 @@ def _text(made: Filter, asked: list[tuple[str, Statement]]) -> Laid:
         "law": law.digest,
         "rows": in_words(law.condition),
         "left": [_left(each) for each in law.left],
+        "hidden": [
+            {
+                "fact": fact,
+                "mask": mask,
+                "by": closed_by(mask, law),
+                "shown": in_words(law.masks[mask]) if mask in law.masks else "never",
+            }
+            for fact, mask in ROW_MASKS.items()
+        ],
         "masks": {mask: in_words(term) for mask, term in law.masks.items()},
         "masked": [
             {"column": m.column, "mask": m.mask, "rows": m.rows, "by": closed_by(m.mask, law)}
@@ -135,10 +144,14 @@ def lines(explained: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for left in explained["left"]:
         if left["for"] not in MASKS:
             yield "left", f"{left['rule']}, {left['kind']} ({left['cite']}): {left['when']}"
+    for hidden in explained["hidden"]:
+        by = "; ".join(hidden["by"]) or "no rule opens them"
+        said = f"rows whose '{hidden['fact']}' is not no: shown {hidden['shown']}"
+        yield "hidden", f"{said}, by {hidden['mask']}: {by}"
     for masked in explained["masked"]:
         by = "; ".join(masked["by"]) or "no rule opens it"
         when = explained["masks"].get(masked["mask"], "never")
         yield "masked", f"{masked['column']}: open {when}, by {masked['mask']}: {by}"
     for said in explained["statements"]:
-        yield f"sql, {said['for']}", " ".join(said["sql"].split())
+        yield "sql", f"{said['for']}: {' '.join(said['sql'].split())}"
         yield "with", ", ".join(f"{n} = {v!r}" for n, v in said["parameters"].items())

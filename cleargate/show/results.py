@@ -95,7 +95,7 @@ def _facet(block: Block, facet: Mapping[str, Any]) -> None:
     """The numbers by one column, or what closes it."""
     if facet.get("rows") == "all":
         by = "; ".join(facet["by"]) or "no rule opens it"
-        block.line(f"by {facet['column']}", f"masked, {facet['masked']}: {by}")
+        block.line("counted", f"not by {facet['column']}: masked, {facet['masked']}: {by}")
         return
     made = table(facet["column"], "rows")
     for value, number in facet["values"]:

@@ -13,7 +13,7 @@ import pytest
 from cleargate.gate import disagreements, explain_filter
 from cleargate.gate.acts import Extract
 from cleargate.gate.answer import Answer
-from cleargate.gate.explain import explain
+from cleargate.gate.explain import explain, steps
 from cleargate.gate.gate import Gate
 from cleargate.gate.pinned_filters import FOLDER
 from cleargate.law import filter as law
@@ -158,6 +158,26 @@ def test_a_kept_filter_that_was_changed_is_not_shown(here: Jurisdiction) -> None
     (file,) = (here.parts.law / FOLDER).rglob("*.json")
     file.write_text(file.read_text("utf-8").replace("no", "yes"), "utf-8")
     assert explain(here.gate, answer.decided.index).filter is None
+
+
+def test_a_past_search_says_which_masks_were_open_in_some_rows_only(here: Jurisdiction) -> None:
+    case = paper(here, "criminal-case")
+    answer = here.ask("detective", "search", basis=[case], **CASE)
+    narrowed = dict(steps(explain(here.gate, answer.decided.index)))["Narrow"]
+    assert "rows: " in narrowed and "masks open: see:" in narrowed
+    everywhere, _, some = narrowed.partition("; in some rows: ")
+    assert "see:juvenile" in some or "see:juvenile" in everywhere
+
+
+def test_what_hides_sealed_rows_is_cited(here: Jurisdiction) -> None:
+    answer = here.ask("detective", "search", **CASE)
+    found = explain(here.gate, answer.decided.index).filter
+    assert found is not None
+    hidden = {h["fact"]: h for h in found["hidden"]}
+    assert hidden.keys() == {"sealed", "juvenile", "expunged"}
+    assert hidden["expunged"]["shown"] == "never" and hidden["expunged"]["mask"] == "see:expunged"
+    lines = [what for name, what in explain_filter.lines(found) if name == "hidden"]
+    assert len(lines) == 3 and all(" is not no: shown never, by see:" in line for line in lines)
 
 
 def test_which_mask_closed_which_column_is_cited(here: Jurisdiction) -> None:
