@@ -143,11 +143,16 @@ def _statement(shape: Shape, dialect: Dialect) -> Statement:
     ]
     query = _ordered(shape, found, table, selected, where)
     query = query.where(*where).limit(sa.bindparam("limit"))
-    if index := _index(shape, found):
-        query = query.with_hint(table, f"INDEXED BY {index}", "sqlite")
+    query = by_index(query, shape, table)
     return Statement(
         *compiled(query, dialect), tuple((c.name, mask) for c, mask in columns), masks, read
     )
+
+
+def by_index(query: sa.Select[Any], shape: Shape, table: sa.Table) -> sa.Select[Any]:
+    """The query, with the index that SQLite is to take where it would choose a worse one."""
+    index = _index(shape, dataset(shape.dataset))
+    return query.with_hint(table, f"INDEXED BY {index}", "sqlite") if index else query
 
 
 def _index(shape: Shape, found: Dataset) -> str:

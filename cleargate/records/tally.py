@@ -28,6 +28,7 @@ from .statement import (
     Shape,
     Statement,
     beside_flags,
+    by_index,
     compiled,
     flags,
     hangs_on,
@@ -140,7 +141,7 @@ def _census(shape: Shape, dialect: Dialect) -> Statement:
         facts.append(value.label(f"fact{number}"))
     bits = [printer.sql(law.masks[m]).label(f"open{i}") for i, m in enumerate(masks)]
     rows = sa.select(*bits, *facts).select_from(table).where(*shown(shape, table, printer))
-    each = rows.subquery("each")
+    each = by_index(rows, shape, table).subquery("each")
     query = sa.select(*each.c, sa.func.count()).group_by(*each.c)
     return Statement(*compiled(query, dialect), (), masks, read)
 
@@ -153,7 +154,7 @@ def _facet(shape: Shape, name: str, dialect: Dialect) -> Statement:
     query = sa.select(value, number).where(*shown(shape, table, printer)).group_by(value)
     if mask := hangs_on(column, shape.law):
         query = query.where(printer.sql(shape.law.masks[mask]))
-    query = query.order_by(number.desc(), value.asc().nulls_last())
+    query = by_index(query, shape, table).order_by(number.desc(), value.asc().nulls_last())
     return Statement(
         *compiled(query.limit(sa.bindparam("limit")), dialect), ((name, mask),), (), ()
     )

@@ -24,6 +24,7 @@ from ..log.store import read_head
 from ..model.errors import (
     CheckFailed,
     CleargateError,
+    FilterDisagrees,
     KeyUnusable,
     OutOfTime,
     Overloaded,
@@ -40,7 +41,8 @@ PROBE_BYTES: Final = 65_536
 """More than the pages of one request's entries."""
 
 _FRESH: Final = timedelta(seconds=2)
-_PASSING: Final = (Overloaded, OutOfTime, VersionMoved)  # say nothing of the disks
+# These say nothing of the disks; what a quarantine stops is one filter.
+_PASSING: Final = (FilterDisagrees, Overloaded, OutOfTime, VersionMoved)
 _LASTING: Final = (CheckFailed, StoreRolledBack, StoreVersion, KeyUnusable)  # end with an append
 
 

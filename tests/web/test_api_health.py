@@ -10,8 +10,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from cleargate.model.errors import FilterDisagrees
 from cleargate.web import shapes
-from cleargate.web.health import probe
+from cleargate.web.health import Health, probe
 from tests.jurisdiction import Jurisdiction, found
 from tests.web.asking import CASE, Asking, asking
 
@@ -113,3 +114,9 @@ def test_a_refusal_is_no_fault(http: Asking) -> None:
     http.ask("public", {})
     http.ask("", {})
     assert health(http)[0] == 200
+
+
+def test_a_filter_in_quarantine_does_not_stop_the_server(here: Jurisdiction) -> None:
+    health = Health(here.gate)
+    health.met(FilterDisagrees())
+    assert health._standing.fault is None
