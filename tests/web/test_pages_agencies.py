@@ -6,9 +6,13 @@ import re
 
 from cleargate.gate import access
 from cleargate.model.request import Person, Request
-from cleargate.web.console.agency_pages import QUESTIONS
+from cleargate.settings import Limits
+from cleargate.web.console.agency_pages import QUESTIONS, Standing
+from cleargate.web.console.pages import Pages
+from cleargate.web.health import Health
+from cleargate.web.pool import Pool
 from tests.jurisdiction import POLICE
-from tests.web.visiting import Site
+from tests.web.visiting import Site, office
 
 
 def _shown(site: Site) -> dict[str, list[str]]:
@@ -53,3 +57,17 @@ def test_a_new_agency_has_its_own_line_at_once(site: Site) -> None:
     assert site.here.ask("ada", "agency:add", custodian=POLICE, subject=subject).opens
     after = _shown(site)
     assert after.keys() - before.keys() == {"NEWCOMER"} and after == _decided(site)
+
+
+def test_what_was_decided_is_kept_until_the_agencies_the_law_or_the_day_move(site: Site) -> None:
+    here = site.here
+    standing = Standing(
+        Pages(here.gate, Pool(1, 1, 1), office(here), Health(here.gate), Limits(), 1)
+    )
+    fbi = here.parts.directory.agency("FBI")
+    first = standing.of(fbi, POLICE)
+    assert first and standing.of(fbi, POLICE) is first
+    standing.all()
+    assert standing.of(fbi, POLICE) is first
+    here.clock.forward(days=1)
+    assert standing.of(fbi, POLICE) is not first

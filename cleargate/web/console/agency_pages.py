@@ -92,12 +92,13 @@ class Standing:
         with self._lock:
             if self._under is None or self._under[1] is not under[1] or self._under != under:
                 self._under, self._kept = under, {}
-            if found := self._kept.get(key):
+            kept = self._kept
+            if found := kept.get(key):
                 return found
         found = _decided(self._pages, agency, custodian)
-        with self._lock:
-            if self._under is under and not self._reads_time(custodian):
-                self._kept[key] = found
+        if not self._reads_time(custodian):
+            with self._lock:
+                kept[key] = found  # of what was read above, even if that has moved since
         return found
 
     def all(self) -> None:
