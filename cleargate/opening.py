@@ -112,6 +112,8 @@ def _parts(
             page=settings.limits.page_rows_max,
             facets=settings.limits.facets,
             facet_values=settings.limits.facet_values,
+            ticket=timedelta(seconds=settings.limits.ticket_seconds),
+            export_rows=settings.limits.export_rows,
             credential_days=settings.limits.token_days,
             longest_days=settings.limits.token_days_max,
             proposal=settings.proposal_lifetime,

@@ -44,6 +44,8 @@ class Serve:
     workers: int = setting(8, "requests that are answered at the same time")
     waiting: int = setting(64, "requests that may wait for one of them", least=0)
     seconds: int = setting(30, "how long an answer, and the sending of a request, may take")
+    exports: int = setting(2, "exports that are written at the same time")
+    export_seconds: int = setting(120, "how long the writing of an export may take")
     holds_seconds: int = setting(30, "how often holds are looked at for a limit that has come")
 
 
@@ -55,6 +57,8 @@ class Limits:
     page_rows_max: int = setting(500, "rows on a page at most")
     facets: int = setting(10, "columns by which one search may be counted")
     facet_values: int = setting(50, "values of each that are told, the most frequent ones")
+    export_rows: int = setting(250_000, "rows of an export at most")
+    ticket_seconds: int = setting(60, "how long an act may wait, and an export take, once decided")
     request_bytes: int = setting(65_536, "size of a request at most")
     import_bytes: int = setting(4_294_967_296, "size of an extract at most, unpacked")
     import_columns: int = setting(128, "columns of an extract at most")

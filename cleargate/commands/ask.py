@@ -14,6 +14,7 @@ from ..log.receipts import receipt_to_json
 from ..model.actions import ACTIONS, MASKS, Family
 from ..model.errors import FieldError
 from ..model.fields import near
+from ..records.sheets import SUFFIXES
 from .session import FILE, acting, acting_as, declare, finish
 
 _ASKED: Final = tuple(
@@ -68,6 +69,12 @@ _ASKED: Final = tuple(
     help="Show what is left of each rule, the SQL, and which mask closed which column.",
 )
 @click.option("--receipt", type=FILE, metavar="FILE", help="Keep the receipt in a new file.")
+@click.option(
+    "--out",
+    type=FILE,
+    metavar="FILE",
+    help="Where an export goes: a new file.zip (CSV and its receipt) or file.parquet.",
+)
 def command(
     folder: Path,
     credential: Path | None,
@@ -77,6 +84,7 @@ def command(
     limit: int | None,
     receipt: Path | None,
     explain_filter: bool,
+    out: Path | None,
     as_json: bool,
     **fields: Any,
 ) -> None:
@@ -87,18 +95,32 @@ def command(
         raise FieldError("action", f"'{action}' is nothing to ask for{_instead(action)}")
     if receipt is not None and receipt.exists():
         raise FieldError("receipt", f"{receipt} is there already; name a new file.")
+    kind = _kind_of(action, out)
+    asked = {"represented": represented, "purpose": purpose, "limit": limit, **fields}
     with acting(folder, credential) as session:
-        answer = session.ask(
-            action,
-            represented=represented,
-            purpose=purpose,
-            limit=session.settings.limits.page_rows if limit is None else limit,
-            **fields,
-        )
+        if out is not None:
+            answer = session.export(out, kind, **asked)
+        else:
+            limit = session.settings.limits.page_rows if limit is None else limit
+            answer = session.ask(action, **asked | {"limit": limit})
         if receipt is not None:
             receipt.write_text(receipt_to_json(answer.decided), "utf-8")
         laid_open = _laid_open(session.gate.parts, answer) if explain_filter else {}
     finish(answer, as_json, laid_open=laid_open)
+
+
+def _kind_of(action: str, out: Path | None) -> str:
+    """What an export's file is, by its name."""
+    if (out is None) == (action == "export"):
+        raise FieldError("out", "An export, and nothing else, goes to a file: --action export "
+                         "--out FILE.")  # fmt: skip
+    if out is None:
+        return ""
+    if out.suffix not in SUFFIXES:
+        raise FieldError("out", f"Name a file that ends in {' or '.join(SUFFIXES)}.")
+    if out.exists():
+        raise FieldError("out", f"{out} is there already; name a new file.")
+    return SUFFIXES[out.suffix]
 
 
 def _instead(action: str) -> str:

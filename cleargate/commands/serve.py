@@ -31,7 +31,9 @@ def command(folder: Path, host: str, port: int | None, as_json: bool) -> None:
     settings = load(folder)
     office = Office.of(settings, SHIPPED)
     with opened(settings) as gate, watching_holds(gate, settings.serve.holds_seconds, page):
-        app = make_app(gate, settings.serve, settings.limits, settings.cosigned, office)
+        app = make_app(
+            gate, settings.serve, settings.limits, settings.cosigned, office, settings.data
+        )
         serve(
             app,
             host or settings.serve.host,

@@ -6,6 +6,7 @@ exit code is the outcome's. One that only reads the stores uses ``reading``.
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -21,8 +22,9 @@ from .. import show
 from ..config import CREDENTIAL_VARIABLE, Settings, credential_file, load
 from ..gate.acts import File
 from ..gate.answer import Answer
+from ..gate.export import to_file
 from ..gate.gate import Gate
-from ..model.errors import BadUse, CleargateError, NotAuthenticated
+from ..model.errors import BadUse, CleargateError, NotAuthenticated, StoreFull
 from ..model.request import Person
 from ..model.words import Outcome
 from ..opening import opened
@@ -103,6 +105,22 @@ class Session:
         }
         request = self.gate.parse(self.person, raw, "cli")
         return self.gate.ask(self.person, request, "cli", file)
+
+    def export(self, out: Path, media_type: str, **fields: Any) -> Answer:
+        """One export to the new file ``out``, which is there when it is whole."""
+        raw = {n: value for n, value in fields.items() if value not in ("", None, (), {})}
+        part = out.with_name(f"{out.name}.part")
+        try:
+            with open(os.open(part, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600), "w+b") as file:
+                answer = to_file(self.gate, self.person, raw, "cli", file, media_type)
+                os.fsync(file.fileno())
+            if answer.opens:
+                part.rename(out)
+        except OSError as fault:
+            raise StoreFull(f"{out} cannot be written: {fault.strerror}.") from fault
+        finally:
+            part.unlink(missing_ok=True)
+        return answer
 
     def custodian(self, named: str = "") -> str:
         """Whose administration a command is about: the one named, or the asker's own agency."""

@@ -6,8 +6,9 @@ logged, and its answer says only that it may be done: an interview is held by pe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -39,6 +40,7 @@ from . import read as reads
 from . import received, sign_off
 from .bench import Bench
 from .entries import entry, expunged
+from .export import Copy, whole
 from .pinned import pin
 
 
@@ -70,7 +72,7 @@ class LogExport:
     beside: Iterable[tuple[str, bytes]] = ()
 
 
-File = Extract | LogExport
+File = Extract | LogExport | Copy
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,14 @@ class Acting:
     known: Known
     via: str
     file: File | None = None
+
+    def still_good(self) -> None:
+        """A ticket is void when its versions are, or when it is old."""
+        parts, ticket = self.bench.parts, self.ticket
+        if parts.log.versions() != ticket.receipt.versions:
+            raise VersionMoved("Law or credentials moved after the decision.")
+        if parts.clock() - ticket.decision.at > parts.limits.ticket:
+            raise TicketRefused("The decision is too old to act on; ask again.")
 
     def entry(
         self, kind: str, clear: Mapping[str, Any], salted: Mapping[str, Any] | None = None
@@ -128,11 +138,11 @@ def _answered(a: Acting, seen: reads.Seen) -> Done:
 
 def _read_rows(a: Acting) -> Done:
     seen = reads.rows(a.bench.parts, a.ticket, a.known.person.id)
-    _agreed(a, seen)
+    _agreed(a, seen.said)
     return _answered(a, seen)
 
 
-def _agreed(a: Acting, seen: reads.Seen) -> None:
+def _agreed(a: Acting, said: Sequence[Said]) -> None:
     """Cedar decides again each combination of facts that the law read of the rows.
 
     Raises:
@@ -141,7 +151,7 @@ def _agreed(a: Acting, seen: reads.Seen) -> None:
             see it again.
     """
     versions = a.ticket.receipt.versions
-    if found := a.bench.disagreement(a.known, seen.said, versions):
+    if found := a.bench.disagreement(a.known, said, versions):
         _, law = a.bench.rows(a.known, versions)
         if a.ticket.filter is None or law is not a.ticket.filter.law:
             raise VersionMoved("Agencies or a quarantine moved after the decision.")
@@ -167,6 +177,10 @@ def _alarm(a: Acting, said: Said, opened: frozenset[str] | None) -> None:
 def _lift_quarantine(a: Acting) -> Done:
     lifted = quarantine.lift(a.bench.parts.agencies, a.ticket, a.bench.parts.clock())
     return Done([a.done()], msgspec.to_builtins(lifted))
+
+
+def _export(a: Acting) -> Done:
+    return _answered(a, whole(a, partial(_agreed, a)))
 
 
 def _statistics(a: Acting) -> Done:
@@ -463,7 +477,8 @@ def _export_log(a: Acting) -> Done:
 
 
 _ACTS: Final[Mapping[str, Callable[[Acting], Done]]] = {
-    **dict.fromkeys(("search", "read", "export"), _read_rows),
+    **dict.fromkeys(("search", "read"), _read_rows),
+    "export": _export,
     "statistics": _statistics,
     **dict.fromkeys(
         ("release_date", "custody_status", "contact_info", "immigration_status"), _read_custody

@@ -30,7 +30,6 @@ from ..model.errors import (
     CleargateError,
     FieldError,
     NotAuthenticated,
-    TicketRefused,
     Unavailable,
     VersionMoved,
 )
@@ -75,7 +74,7 @@ class Gate(Bench):
             token: the credential; what it stands for is looked up, never taken from ``raw``.
             raw: the fields of the request, as they came in.
             via: ``api``, ``cli``, ``console``, ``feed`` or ``job``.
-            file: the one that an import reads, or an export of the log writes.
+            file: the one that an import reads, or an export writes.
 
         Raises:
             NotAuthenticated: the credential is not in force.
@@ -141,7 +140,7 @@ class Gate(Bench):
         ticket = Ticket(request, decision, receipt, visible)  # 7
         acting = Acting(self, ticket, known, via, file)
         try:
-            self._still_good(ticket)
+            acting.still_good()
             done = act(acting)  # 8
             logged = append(self.parts.log, done.entries, expect=done.expect)  # 9
         except CleargateError as fault:
@@ -182,13 +181,6 @@ class Gate(Bench):
         leaf = entries.decided(known, decision, facts, versions, via, laid_open)
         (receipt,) = append(self.parts.log, [leaf])
         return receipt
-
-    def _still_good(self, ticket: Ticket) -> None:
-        """A ticket is void when its versions are, or when it is old."""
-        if self.parts.log.versions() != ticket.receipt.versions:
-            raise VersionMoved("Law or credentials moved after the decision.")
-        if self.parts.clock() - ticket.decision.at > self.parts.limits.ticket:
-            raise TicketRefused("The decision is too old to act on; ask again.")
 
     def _declined(self, known: Known, decision: Decision, receipt: Receipt) -> None:
         """What a refusal means for the papers and duties of a person in custody."""

@@ -33,6 +33,8 @@ class Limits:
         basis: documents that one request may rest on.
         extract: how much a file that is imported may hold.
         public_lag: what is younger than this is withheld from the public export of the log.
+        export_rows: most rows of one export.
+        export_page: rows that an export reads, decides again and writes at once.
         adder_may_verify: whoever brought a document may verify it: an office of one.
         accounts: how people sign in to the pages.
     """
@@ -49,6 +51,8 @@ class Limits:
     proposal: timedelta = timedelta(days=7)
     conflict: timedelta = timedelta(days=14)
     rejected: timedelta = timedelta(minutes=1)
+    export_rows: int = 250_000
+    export_page: int = 5_000
     extract: ExtractLimits = field(default_factory=ExtractLimits)
     public_lag: timedelta = timedelta(days=30)
     adder_may_verify: bool = False

@@ -39,27 +39,36 @@ def rows(parts: Parts, ticket: Ticket, person: str) -> Seen:
     key = parts.cursor_key()
     sealed = cursor.seal(page.next_position, key=key, random=parts.random, bound=bound)
     result = {
+        **about(page, ticket.filter),
+        "rows": [[_cell(value) for value in row] for row in page.rows],
+        "count": page.count,
+        "facets": [_facet(f, ticket.filter) for f in page.facets],
+        "next": sealed,
+    }
+    return Seen(result, len(page.rows), shown(page), page.keys, page.said)
+
+
+def about(page: search.Page, made: Filter | None) -> dict[str, Any]:
+    """What goes with rows: which columns, and what law closed."""
+    return {
         "dataset": page.dataset,
         "columns": list(page.columns),
-        "rows": [[_cell(value) for value in row] for row in page.rows],
         "masked": [
             {"column": m.column, "mask": m.mask.removeprefix("see:"), "rows": m.rows}
             for m in page.masked
         ],
         "conditions_that_match_nothing": [f"{c.column} {c.op}" for c in page.void],
-        "only_where_open": _partly(ticket.filter),
+        "only_where_open": _partly(made),
         "withheld": page.withheld,
-        "count": page.count,
-        "facets": [_facet(f, ticket.filter) for f in page.facets],
-        "next": sealed,
         "notices": list(page.notices),
     }
+
+
+def shown(page: search.Page) -> tuple[str, ...]:
+    """The columns that law opens in some row."""
     closed = {m.column for m in page.masked if m.rows == "all"}
-    columns = tuple(
-        c for c in dict.fromkeys((*page.columns, *(f.column for f in page.facets)))
-        if c not in closed
-    )  # fmt: skip
-    return Seen(result, len(page.rows), columns, page.keys, page.said)
+    named = dict.fromkeys((*page.columns, *(f.column for f in page.facets)))
+    return tuple(c for c in named if c not in closed)
 
 
 def _facet(facet: Facet, made: Filter | None) -> dict[str, Any]:

@@ -66,6 +66,16 @@ def entry(log: Log, index: int) -> Entry:
         return _entry(conn, index, _raw(conn, index))
 
 
+def raw(log: Log, index: int) -> bytes:
+    """The canonical bytes of one entry: what its receipt is for.
+
+    Raises:
+        BadUse: there is no such entry.
+    """
+    with log.store.read() as conn:
+        return _raw(conn, index)
+
+
 def entries(
     log: Log,
     *,

@@ -9,6 +9,7 @@
     │   ├── ImportRefused               an extract cannot be read at all
     │   ├── NotFound                    there is no such thing, or not for whoever asks
     │   └── LimitReached                a limit was met; names the setting
+    │       ├── ExportTooLarge          a search has more rows than an export may have
     │       ├── TooLarge                more bytes came in than a request may have
     │       └── TooSlow                 a request did not come in within its time
     ├── NotAuthenticated       exit 2   no credential, or one that is not in force
@@ -99,6 +100,10 @@ class LimitReached(BadUse):
 
 class TooLarge(LimitReached):
     code = "too-large"
+
+
+class ExportTooLarge(LimitReached):
+    code = "export-too-large"
 
 
 class TooSlow(LimitReached):

@@ -1,4 +1,4 @@
-"""One page of records for one ticket. Only the gate imports this module.
+"""One page of records for one ticket, or all of them. Only the gate imports this module.
 
 The database does all of it: no row is fetched and dropped, and a column that is masked in a row is
 not read from it. What may be seen comes with the ticket and by no other way. What a page equals is
@@ -7,7 +7,7 @@ promised; how long it takes is not, and the time may tell about rows that are no
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -102,6 +102,38 @@ def search(store: Store, ticket: Ticket) -> Page:
         notice = (*_challenged(conn, made, rows[: made.limit]), *notice)
         page = _page(made, found, asked, rows, notice, _withheld(conn, made, where))
         return _counted(conn, made, where, page) if made.counted or made.facets else page
+
+
+def whole(store: Store, ticket: Ticket, size: int) -> Generator[Page, None, None]:
+    """All that ``ticket`` gives the right to, page by page, as of one moment.
+
+    Each page is a statement of its own, so that none takes longer than a statement may and none
+    holds more than a page. The store is read from until the last page was taken, or the iterator
+    is closed.
+
+    Args:
+        size: rows of a page.
+
+    Raises:
+        TicketRefused: as ``search``.
+    """
+    made, found = _spent(ticket)
+    with store.read() as conn:
+        notice = _notices(conn, made, found)
+        if finds_nothing(made):
+            yield _nothing(made, notice)
+            return
+        where = names.looked_up(conn, statement.conditions(made))
+        part = replace(made, limit=size)
+        while True:
+            asked = statement.statement(part, where, store.dialect)
+            rows = conn.execute(asked.sql, asked.values(part, where)).fetchall()
+            told = (*_challenged(conn, part, rows[:size]), *notice)
+            page = _page(part, found, asked, rows, told, _withheld(conn, part, where))
+            yield page
+            if not page.truncated:
+                return
+            part = replace(part, after=page.next_position)
 
 
 def plan(store: Store, made: Filter) -> list[str]:

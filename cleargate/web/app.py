@@ -1,7 +1,7 @@
 """The HTTP API, built once from a gate: which routes there are, and what they share.
 
-Every route but ``POST /v1/requests`` is listed in ``NOT_REQUESTS`` with the reason why it needs no
-decision and leaves no entry.
+Every route but ``POST /v1/requests`` and ``POST /v1/exports`` is listed in ``NOT_REQUESTS`` with
+the reason why it needs no decision and leaves no entry.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from litestar.types import Message, Send
 from ..gate.gate import Gate
 from ..settings import Limits as Sizes
 from ..settings import Serve
-from . import health, log_files, openapi, requests
+from . import exports, health, log_files, openapi, requests
 from .console.faults import Faults, Respond, by_path
 from .console.office import Office
 from .console.pages import Pages
@@ -58,6 +58,7 @@ def make_app(
     sizes: Sizes = Sizes(),  # noqa: B008
     cosigned: Path | None = None,
     office: Office | None = None,
+    scratch: Path | None = None,
 ) -> Litestar:
     """The application. It opens and closes nothing of the gate's.
 
@@ -67,20 +68,25 @@ def make_app(
         sizes: how large a request may be; rows on a page are the gate's own limit.
         cosigned: the folder of what witnesses of the log signed; None where nobody is asked.
         office: whose pages stand beside the API; without it there are none.
+        scratch: the folder on whose disk exports wait to be sent; None for the system's own.
     """
     pool = Pool(serve.workers, serve.waiting, serve.seconds)
+    long = Pool(serve.exports, serve.exports, serve.export_seconds)
     watch = health.Health(gate)
     outside = Outside(gate.parts)
+    files = exports.Exports(gate, watch, scratch)
+    incoming = Limits(sizes.request_bytes, serve.seconds)
     handlers = [
-        *requests.routes(gate, pool, watch, Limits(sizes.request_bytes, serve.seconds), outside),
+        *requests.routes(gate, pool, watch, incoming, outside),
+        *exports.routes(gate, long, files, incoming, outside),
         *log_files.routes(gate, pool, cosigned),
         *health.routes(watch, outside),
         *openapi.routes(),
     ]
     respond: Respond = Problems(gate.parts.random, outside, handlers).respond
-    found, running = [*handlers], [pool.running]
+    found, running = [*handlers], [pool.running, long.running]
     if office is not None:
-        pages = Pages(gate, pool, office, watch, sizes, serve.seconds)
+        pages = Pages(gate, pool, office, watch, sizes, serve.seconds, (long, files))
         found += console(pages)
         running.append(pages.prepared)
         machine = [path for handler in handlers for path in handler.paths]

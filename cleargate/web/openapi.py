@@ -16,6 +16,7 @@ from litestar.handlers import HTTPRouteHandler
 
 from .. import __version__
 from ..gate.parse import Asked
+from ..records.sheets import CSV, PARQUET
 from . import shapes
 from .problems import JSON, PROBLEM, answer_json
 
@@ -24,6 +25,7 @@ _PROBLEMS: Final = {
     "401": "The credential is missing or not in force",
     "403": "The credential is not for this",
     "404": "There is no such thing, or not for whoever asks",
+    "406": "An export is given as a zip or as Parquet",
     "408": "The request did not come in within its time",
     "409": "The decision is too old to act on; ask again",
     "413": "The request is larger, or asks for more, than the limits allow",
@@ -42,6 +44,8 @@ _EXAMPLE: Final = {
     "case": "JH-2026-1184",
     "attention": "SA R. Alvarez",
 }
+
+_EXPORTED: Final = {**_EXAMPLE, "represented": "CHICAGO-POLICE", "action": "export"}
 
 
 def routes() -> list[HTTPRouteHandler]:
@@ -89,6 +93,7 @@ def _paths() -> dict[str, Any]:
     leaf = _parameter("leaf", "Index of an entry", {"type": "integer", "minimum": 0})
     return {
         "/v1/requests": {"post": _ask()},
+        "/v1/exports": {"post": _export()},
         "/v1/requests/{leaf}": {
             "parameters": [leaf],
             "get": _operation(
@@ -165,6 +170,24 @@ def _ask() -> dict[str, Any]:
     said = _operation("ask", "Ask; the answer is logged before it is given", answers, problems,
                       secured=True)  # fmt: skip
     return said | {"requestBody": {"required": True, "content": {JSON: asked}}}
+
+
+def _export() -> dict[str, Any]:
+    asked = {"schema": {"$ref": "#/components/schemas/Asked"}, "example": _EXPORTED}
+    said = _ask()["responses"]
+    said["200"] = _as(CSV, "A zip of `rows.csv`, `answer.json`, `entry.json` and `receipt.json`")
+    said["200"]["content"] |= _as(PARQUET, "")["content"]
+    said["406"] = _problem("406")
+    summary = (
+        "All of a permitted search as one file with its proof inside; logged before it is given"
+    )
+    return {
+        "operationId": "export",
+        "summary": summary,
+        "security": [{"credential": []}],
+        "requestBody": {"required": True, "content": {JSON: asked}},
+        "responses": dict(sorted(said.items())),
+    }
 
 
 def _operation(

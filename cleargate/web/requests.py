@@ -47,8 +47,8 @@ def routes(
         token, body = incoming.token(request), await incoming.body(request, limits)
 
         def work() -> tuple[int, bytes]:
-            answer = _watched(health, lambda: _answer(gate, token, body))
-            return STATUS[answer.decision.outcome], _encoded(answer, outside)
+            answer = watched(health, lambda: _answer(gate, token, body))
+            return STATUS[answer.decision.outcome], encoded(answer, outside)
 
         return answer_json(*await pool.run(work))
 
@@ -68,13 +68,18 @@ def routes(
 def _answer(gate: Gate, token: str, body: bytes) -> Answer:
     """Steps 1 to 10. The body is read only for someone who was recognized."""
     person = gate.authenticate(token, VIA)
-    raw = _fields(gate, person, body)
+    raw = fields_of(gate, person, body)
     return gate.ask(person, gate.parse(person, raw, VIA), VIA)
 
 
-def _fields(gate: Gate, person: Person, body: bytes) -> Mapping[str, Any]:
+def fields_of(
+    gate: Gate, person: Person, body: bytes, *, exporting: bool = False
+) -> Mapping[str, Any]:
+    """The fields of a request by someone who was recognized; what is none is counted."""
     try:
         raw = incoming.fields(body)
+        if raw.get("action") == "export" and not exporting:
+            raise FieldError("action", "An export is a file; POST the same fields to /v1/exports.")
         if raw.get("action") == "release":
             # A release asks nobody (DESIGN, section 4): whoever keeps a person writes it down.
             raise FieldError(
@@ -88,7 +93,8 @@ def _fields(gate: Gate, person: Person, body: bytes) -> Mapping[str, Any]:
     return raw
 
 
-def _watched(health: Health, work: Callable[[], Answer]) -> Answer:
+def watched(health: Health, work: Callable[[], Answer]) -> Answer:
+    """Do ``work``, and tell the health what it met."""
     try:
         answer = work()
     except CleargateError as fault:
@@ -99,7 +105,8 @@ def _watched(health: Health, work: Callable[[], Answer]) -> Answer:
     return answer
 
 
-def _encoded(answer: Answer, outside: Callable[[str], str]) -> bytes:
+def encoded(answer: Answer, outside: Callable[[str], str]) -> bytes:
+    """An answer as it leaves the house."""
     said = answer.as_json()
     if answer.decision.outcome is Outcome.UNAVAILABLE:  # why not is told in an operator's words
         said["why"] = outside(said["why"])

@@ -13,7 +13,7 @@ from cleargate.web.openapi import document
 from tests.jurisdiction import Jurisdiction
 from tests.web.asking import ICE, PUBLIC, Asking
 
-REQUESTS = {"POST /v1/requests"}
+REQUESTS = {"POST /v1/requests", "POST /v1/exports"}
 
 
 def routes(here: Jurisdiction) -> set[str]:

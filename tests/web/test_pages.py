@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import re
+import zipfile
 from collections.abc import Iterator
 from urllib.parse import quote, urlsplit
 
@@ -338,9 +340,11 @@ def test_an_export_is_a_request_of_its_own_and_has_no_formulas(site: Site) -> No
     with site.visitor("detective") as visitor:
         before = site.size
         file = visitor.ask(**CASE, step="export", columns=["case_number", "primary_type"])
-    assert file.headers["content-type"].startswith("text/csv")
+    assert file.headers["content-type"] == "application/zip"
     assert site.since(before)[0].leaf.clear["action"] == "export"
-    assert file.text.splitlines()[0] == "case_number,primary_type"
+    with zipfile.ZipFile(io.BytesIO(file.content)) as archive:
+        head = archive.read("rows.csv").splitlines()[0]
+    assert head == b"case_number,primary_type"
 
 
 def test_a_release_asks_nobody_and_is_for_the_desk(site: Site) -> None:

@@ -9,6 +9,7 @@ from cleargate.model.request import Person, Request
 from cleargate.settings import Limits
 from cleargate.web.console.agency_pages import QUESTIONS, Standing
 from cleargate.web.console.pages import Pages
+from cleargate.web.exports import Exports
 from cleargate.web.health import Health
 from cleargate.web.pool import Pool
 from tests.jurisdiction import POLICE
@@ -61,9 +62,9 @@ def test_a_new_agency_has_its_own_line_at_once(site: Site) -> None:
 
 def test_what_was_decided_is_kept_until_the_agencies_the_law_or_the_day_move(site: Site) -> None:
     here = site.here
-    standing = Standing(
-        Pages(here.gate, Pool(1, 1, 1), office(here), Health(here.gate), Limits(), 1)
-    )
+    health, pool = Health(here.gate), Pool(1, 1, 1)
+    exporting = pool, Exports(here.gate, health, None)
+    standing = Standing(Pages(here.gate, pool, office(here), health, Limits(), 1, exporting))
     fbi = here.parts.directory.agency("FBI")
     first = standing.of(fbi, POLICE)
     assert first and standing.of(fbi, POLICE) is first

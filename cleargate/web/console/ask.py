@@ -13,12 +13,13 @@ from ...gate.answer import Answer
 from ...model.errors import BadUse, CleargateError, FieldError
 from ...model.words import PURPOSES, Outcome
 from ...records.catalogue import CATALOGUE
+from ...records.sheets import CSV
 from ..incoming import AnyRequest
 from ..requests import STATUS
 from . import answering, question
-from .pages import HEADERS, VIA, Pages
+from .pages import VIA, Pages
 from .question import ASKED_HERE, Question
-from .table import as_csv, facts, table
+from .table import facts, table
 from .tiles import tile_map
 from .visit import Visit
 
@@ -54,13 +55,12 @@ def _asked(pages: Pages, visit: Visit) -> Response[Any]:
     step = visit.field("step")
     if step == "form":  # another data set was chosen; nothing is asked
         return show_form(pages, visit, asked)
-    action = "export" if step == "export" else asked.action
     try:
-        answer = put(pages, visit, asked.request(_limit(pages, step), action))
+        if step == "export":
+            return _exported(pages, visit, asked)
+        answer = put(pages, visit, asked.request(pages.page_rows, asked.action))
     except BadUse as fault:
         return show_form(pages, visit, asked, fault)
-    if step == "export" and answer.opens:
-        return _file(visit, answer)
     return show_answer(pages, visit, answer, asked)
 
 
@@ -142,15 +142,15 @@ def fault_of(fault: BadUse | None) -> Mapping[str, str] | None:
     return {"field": field, "sentence": fault.sentence}
 
 
-def _limit(pages: Pages, step: str) -> int:
-    return pages.gate.parts.limits.page if step == "export" else pages.page_rows
-
-
-def _file(visit: Visit, answer: Answer) -> Response[Any]:
-    name = f"cleargate-{answer.decided.index}.csv"
-    headers = {**HEADERS, "content-disposition": f'attachment; filename="{name}"'}
-    data = as_csv(answer, visit.words)
-    return Response(data, media_type="text/csv; charset=utf-8", headers=headers)
+def _exported(pages: Pages, visit: Visit, asked: Question) -> Response[Any]:
+    raw = asked.request(pages.page_rows, "export")
+    raw = {
+        name: value
+        for name, value in raw.items()
+        if name not in ("limit", "cursor", "count", "facets")
+    }
+    answer, file = pages.exports.made(visit.signed_in, raw, VIA, CSV)
+    return show_answer(pages, visit, answer, asked) if file is None else file
 
 
 def _map_of_rows(answer: Answer) -> Any:

@@ -28,6 +28,7 @@ from ...law.book import Book
 from ...model.errors import CleargateError, NotEntitled, PackError, Unavailable
 from ...settings import Limits as Sizes
 from .. import incoming
+from ..exports import Exports
 from ..health import Health
 from ..incoming import AnyRequest, Limits
 from ..outside import Outside
@@ -71,12 +72,15 @@ class Pages:
         health: what the last requests met.
         sizes: how large a form may be.
         seconds: how long it may take to come in.
+        exporting: writes exports, in threads of its own.
     """
 
     def __init__(
-        self, gate: Gate, pool: Pool, office: Office, health: Health, sizes: Sizes, seconds: float
-    ) -> None:
+        self, gate: Gate, pool: Pool, office: Office, health: Health, sizes: Sizes, seconds: float,
+        exporting: tuple[Pool, Exports],
+    ) -> None:  # fmt: skip
         self.gate, self.office, self.health = gate, office, health
+        self._long, self.exports = exporting
         self.looks = Looks(gate)
         self.strip = Strip(gate)
         self.outside = Outside(gate.parts)
@@ -123,7 +127,8 @@ class Pages:
             visit.prove()
             return work(visit)
 
-        return await self._pool.run(lambda: self._work(request, form, proved))
+        pool = self._long if form.get("step") == ["export"] else self._pool
+        return await pool.run(lambda: self._work(request, form, proved))
 
     def visit(self, request: AnyRequest, form: Mapping[str, list[str]]) -> Visit:
         """Who looks."""

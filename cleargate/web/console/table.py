@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -132,19 +130,6 @@ def _left(made: Filter | None, section: str) -> tuple[Left, ...]:
     return tuple(x for x in made.law.left if x.section == section) if made else ()
 
 
-def as_csv(answer: Answer, words: Words) -> bytes:
-    """The same as a file. A masked cell says so; a formula of a spreadsheet is made text."""
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(answer.result["columns"])
-    for row in answer.result["rows"]:
-        writer.writerow(
-            f"masked: {mask}" if (mask := _mask(value)) else _harmless(_text(value, words))
-            for value in row
-        )
-    return out.getvalue().encode()
-
-
 def _mask(value: object) -> str:
     """The mask that closes a cell; no other cell is an object."""
     return str(value["masked"]) if isinstance(value, Mapping) else ""
@@ -179,11 +164,6 @@ def _text(value: object, words: Words) -> str:
 
 def _is_time(text: str) -> bool:
     return len(text) >= 16 and text[4:5] == text[7:8] == "-" and text[10:11] == "T"
-
-
-def _harmless(text: str) -> str:
-    """No formula: a spreadsheet runs what begins like one (OWASP, CSV injection)."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
 
 
 def facts(values: Mapping[str, Any], words: Words) -> list[tuple[str, str]]:
