@@ -44,6 +44,11 @@ def random_bytes(count: int) -> bytes:
     return os.urandom(count)
 
 
+def environment(**more: str) -> dict[str, str]:
+    """The environment of this process, for one that it starts, with ``more``."""
+    return {**os.environ, **more}
+
+
 def credential_file(given: Path | None = None) -> Path | None:
     """The file of the credential to act as: the one given, or that of ``CLEARGATE_CREDENTIAL``."""
     named = os.environ.get(CREDENTIAL_VARIABLE, "")

@@ -208,11 +208,16 @@ def start(settings: Settings, parts: Parts) -> Recovered:
 
 
 @contextmanager
-def opened(settings: Settings) -> Iterator[Gate]:
-    """The gate of a jurisdiction, ready to answer, for as long as the block runs."""
+def opened(settings: Settings, *, settle: bool = True) -> Iterator[Gate]:
+    """The gate of a jurisdiction, ready to answer, for as long as the block runs.
+
+    Args:
+        settle: account for what an earlier process left; False where another process does.
+    """
     parts = open_parts(settings)
     try:
-        start(settings, parts)
+        if settle:
+            start(settings, parts)
         yield Gate(parts)
     finally:
         close(parts)

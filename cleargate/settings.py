@@ -44,6 +44,12 @@ class Serve:
     workers: int = setting(8, "requests that are answered at the same time")
     waiting: int = setting(64, "requests that may wait for one of them", least=0)
     seconds: int = setting(30, "how long an answer, and the sending of a request, may take")
+    processes: int = setting(1, "processes that answer, behind the one port")
+    connections: int = setting(512, "connections of each process at the same time")
+    admin_port: int = setting(
+        0, "port of metrics and of health in full, for this machine only; 0: none", least=0
+    )
+    diag_requests: bool = setting(True, "a line on stderr for each request, without who or what")
     exports: int = setting(2, "exports that are written at the same time")
     export_seconds: int = setting(120, "how long the writing of an export may take")
     holds_seconds: int = setting(30, "how often holds are looked at for a limit that has come")

@@ -114,11 +114,11 @@ class County:
         ]
 
 
-def found(place: Path) -> County:
-    """Cook County and Chicago, with two administrators and some people."""
+def found(place: Path, *more: object) -> County:
+    """Cook County and Chicago, two administrators and some people; ``more`` is for ``init``."""
     county = County(place)
     told(run("init", county.folder, "--book", "us-il-cook,us-il-chicago", "--admin", ADMIN,
-             "--agencies", CAST))  # fmt: skip
+             "--agencies", CAST, *more))  # fmt: skip
     county.issue(SECOND, POLICE, "administrator", "--new-key", place / f"{SECOND}.key", by=ADMIN)
     for person, (agency, role) in PEOPLE.items():
         county.issue(person, agency, role, by=SECOND if agency == POLICE else ADMIN)

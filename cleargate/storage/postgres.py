@@ -36,7 +36,8 @@ _CONNECT_SECONDS: Final = 5
 _IDLE_CLOSES: Final = 60.0
 _FEW: Final = 16
 _LEND_SECONDS: Final = 1.0
-"""A new connection takes some of it, even where no writer may wait."""
+"""A new connection takes some of it, even where no writer may wait. After it whoever waits looks
+whether the server is there at all."""
 
 Raw = psycopg.Connection[tuple[Any, ...]]
 
@@ -125,7 +126,7 @@ class Store:
     def bulk(self) -> Iterator[None]:
         """This thread keeps one connection, whose statements may take as long as they need."""
         with self._named_faults():
-            conn = self._pool.getconn()
+            conn = self._lent()
             try:
                 conn.execute("SET statement_timeout = 0")
                 self._local.conn = conn
@@ -182,7 +183,7 @@ class Store:
         was done, and the next one is taken; there are no more of them than the pool holds.
         """
         for turn in range(self.database.connections + 1):
-            conn = kept or self._pool.getconn()
+            conn = kept or self._lent()
             try:
                 conn.execute(begin)
             except BaseException as fault:
@@ -197,6 +198,17 @@ class Store:
                 return conn
         raise AssertionError("the last turn returns or raises")
 
+    def _lent(self) -> Raw:
+        """A connection of the pool. A server that is gone is told within a second, not waited for
+        as long as for a connection that others hold.
+        """
+        try:
+            return self._pool.getconn(timeout=_LEND_SECONDS)
+        except PoolTimeout:
+            with connect(self.database, **self._settings()) as conn:
+                self._enter(conn)
+            return self._pool.getconn(timeout=max(self._busy_ms / 1000 - _LEND_SECONDS, 0.01))
+
     def _new_pool(self) -> ConnectionPool[Raw]:
         return ConnectionPool(
             kwargs=arguments(self.database, **self._settings()),
@@ -204,7 +216,7 @@ class Store:
             min_size=0,
             max_size=self.database.connections,
             max_idle=_IDLE_CLOSES,
-            timeout=max(self._busy_ms / 1000, _LEND_SECONDS),
+            reconnect_timeout=0,  # the next who asks tries anew, and not after longer and longer
             num_workers=1,
             open=True,
         )
@@ -242,21 +254,12 @@ class Store:
         try:
             yield
         except PoolTimeout as fault:
-            raise self._why() from fault
+            raise StoreBusy(
+                f"All {self.database.connections} connections to {self.name} are in use; ask "
+                "again, or raise storage.connections."
+            ) from fault
         except psycopg.Error as fault:
             raise named(fault, self.name) from fault
-
-    def _why(self) -> Exception:
-        """Why the pool had no connection to give."""
-        try:
-            with connect(self.database, **self._settings()) as conn:
-                self._enter(conn)
-        except psycopg.Error as fault:
-            return named(fault, self.name)
-        return StoreBusy(
-            f"All {self.database.connections} connections to {self.name} are in use; ask again, or "
-            "raise storage.connections."
-        )
 
 
 def _abandon(conn: Raw) -> None:

@@ -14,6 +14,7 @@ from litestar import Litestar
 from litestar.types import Message, Send
 
 from ..gate.gate import Gate
+from ..model.ids import Random
 from ..settings import Limits as Sizes
 from ..settings import Serve
 from . import exports, health, log_files, openapi, requests
@@ -21,10 +22,12 @@ from .console.faults import Faults, Respond, by_path
 from .console.office import Office
 from .console.pages import Pages
 from .console.routes import handlers as console
+from .diag import REQUEST
 from .incoming import Limits
+from .metrics import Metrics, Watched
 from .outside import Outside
 from .pool import Pool
-from .problems import Problems, header_hook
+from .problems import Problems, header_hook, request_number
 
 NOT_REQUESTS: Final[Mapping[str, str]] = {
     "GET /v1/requests/{leaf}": "shows a decided request again to those who may see it",
@@ -40,16 +43,28 @@ NOT_REQUESTS: Final[Mapping[str, str]] = {
 
 
 class Api(Litestar):
-    """Litestar, with HEAD wherever there is GET (RFC 9110, 9.1)."""
+    """Litestar, with HEAD wherever there is GET (RFC 9110, 9.1), and each request watched."""
 
-    __slots__ = ()
+    __slots__ = ("metrics", "random")
+    metrics: Metrics
+    random: Random
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Answer one ASGI connection."""
-        if scope["type"] == "http" and scope["method"] == "HEAD":
-            scope = {**scope, "method": "GET"}
+        if scope["type"] != "http":
+            await super().__call__(scope, receive, send)
+            return
+        number = request_number(scope, self.random)
+        REQUEST.set(number)
+        watched = Watched(self.metrics, scope, number, send)
+        send = watched.send
+        if scope["method"] == "HEAD":
+            scope["method"] = "GET"
             send = _without_body(send)
-        await super().__call__(scope, receive, send)
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            watched.ended()
 
 
 def make_app(
@@ -59,6 +74,7 @@ def make_app(
     cosigned: Path | None = None,
     office: Office | None = None,
     scratch: Path | None = None,
+    metrics: Metrics | None = None,
 ) -> Litestar:
     """The application. It opens and closes nothing of the gate's.
 
@@ -69,10 +85,12 @@ def make_app(
         cosigned: the folder of what witnesses of the log signed; None where nobody is asked.
         office: whose pages stand beside the API; without it there are none.
         scratch: the folder on whose disk exports wait to be sent; None for the system's own.
+        metrics: what counts; None for counts that nobody reads.
     """
+    counts = metrics or Metrics()
     pool = Pool(serve.workers, serve.waiting, serve.seconds)
     long = Pool(serve.exports, serve.exports, serve.export_seconds)
-    watch = health.Health(gate)
+    watch = health.Health(gate, counts)
     outside = Outside(gate.parts)
     files = exports.Exports(gate, watch, scratch)
     incoming = Limits(sizes.request_bytes, serve.seconds)
@@ -83,7 +101,7 @@ def make_app(
         *health.routes(watch, outside),
         *openapi.routes(),
     ]
-    respond: Respond = Problems(gate.parts.random, outside, handlers).respond
+    respond: Respond = Problems(gate.parts.random, outside, handlers, counts).respond
     found, running = [*handlers], [pool.running, long.running]
     if office is not None:
         pages = Pages(gate, pool, office, watch, sizes, serve.seconds, (long, files))
@@ -91,7 +109,7 @@ def make_app(
         running.append(pages.prepared)
         machine = [path for handler in handlers for path in handler.paths]
         respond = by_path(Faults(pages, respond, outside).respond, respond, machine)
-    return Api(
+    api = Api(
         found,
         lifespan=running,
         exception_handlers={Exception: respond},
@@ -101,6 +119,8 @@ def make_app(
         request_max_body_size=None,  # incoming.py has its own, with its own sentence
         debug=False,
     )
+    api.metrics, api.random = counts, gate.parts.random
+    return api
 
 
 def _without_body(send: Send) -> Send:

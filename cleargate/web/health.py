@@ -19,7 +19,9 @@ import msgspec
 from litestar import Response, get
 from litestar.handlers import HTTPRouteHandler
 
+from ..gate.answer import Answer
 from ..gate.gate import Gate
+from ..log.read import entries
 from ..log.store import read_head
 from ..model.errors import (
     CheckFailed,
@@ -35,11 +37,14 @@ from ..model.errors import (
     Unavailable,
     VersionMoved,
 )
+from ..model.words import Outcome
+from .metrics import Metrics
 from .problems import answer_json
 
 PROBE_BYTES: Final = 65_536
 """More than the pages of one request's entries."""
 
+_AHEAD: Final = timedelta(seconds=5)  # clocks of two machines, and entries that were under way
 _FRESH: Final = timedelta(seconds=2)
 # These say nothing of the disks; what a quarantine stops is one filter.
 _PASSING: Final = (FilterDisagrees, Overloaded, OutOfTime, VersionMoved)
@@ -59,16 +64,22 @@ class Health:
 
     Args:
         gate: whose log, law and agencies are looked at.
+        metrics: count what is answered.
     """
 
-    def __init__(self, gate: Gate) -> None:
-        self._gate = gate
+    def __init__(self, gate: Gate, metrics: Metrics) -> None:
+        self._gate, self.metrics = gate, metrics
         self._standing = Standing()
         self._probed: datetime | None = None
         self._one_probe = asyncio.Lock()
 
-    def answered(self) -> None:
-        """A request was answered, so its entries are on the disk."""
+    def answered(self, answer: Answer) -> None:
+        """A request was answered. Unless nothing could be decided, its entries are on the disk."""
+        self.metrics.answered(answer)
+        if answer.decision.outcome is not Outcome.UNAVAILABLE:
+            self._well()
+
+    def _well(self) -> None:
         if self._standing.fault is not None:
             self._standing = Standing()
 
@@ -91,7 +102,7 @@ class Health:
         if fault is not None:
             self.met(fault)
         elif not isinstance(self._standing.fault, _LASTING):
-            self.answered()
+            self._well()
 
 
 def probe(gate: Gate) -> CleargateError | None:
@@ -114,6 +125,21 @@ def probe(gate: Gate) -> CleargateError | None:
     except CleargateError as fault:
         return fault
     return None
+
+
+def clock(gate: Gate) -> str:
+    """What is wrong with this machine's clock; empty when nothing is to be seen.
+
+    Requests are answered all the same. But what is decided before the log's last entry could rest
+    on law that is over, and stands in the log as earlier than it was.
+    """
+    last, now = entries(gate.parts.log, limit=1), gate.parts.clock()
+    if not last or now >= last[0].leaf.at - _AHEAD:
+        return ""
+    return (
+        f"The clock of this machine says {now:%Y-%m-%d %H:%M:%S} UTC, before the log's last entry "
+        f"of {last[0].leaf.at:%Y-%m-%d %H:%M:%S}; set it right."
+    )
 
 
 def _room(folder: Path) -> None:

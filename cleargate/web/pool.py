@@ -9,8 +9,9 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import AsyncIterator, Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from contextvars import copy_context
 from typing import TypeVar
 
 from ..model.errors import OutOfTime, Overloaded
@@ -53,7 +54,8 @@ class Pool:
             raise Overloaded("The server is stopping; ask again.")
         if not self._places.acquire(blocking=False):
             raise Overloaded("Too many requests wait to be answered; ask again in a moment.")
-        begun = self._threads.submit(work)
+        # In the caller's context: what is told of the work carries its request's number.
+        begun: Future[T] = self._threads.submit(copy_context().run, work)
         begun.add_done_callback(lambda _: self._places.release())
         result = asyncio.wrap_future(begun)
         result.add_done_callback(lambda r: r.cancelled() or r.exception())  # nobody may be waiting

@@ -24,6 +24,7 @@ from litestar.types import Message, Scope
 from ..model.errors import CheckFailed, CleargateError, NotAuthenticated, Unavailable
 from ..model.ids import Random, new_id
 from .incoming import AnyRequest
+from .metrics import Metrics
 from .outside import Outside
 
 PROBLEM: Final = "application/problem+json"
@@ -63,12 +64,17 @@ class Problems:
         random: makes requests' numbers.
         outside: takes folders out of sentences.
         handlers: the routes, for what a method that one of them does not take is told.
+        metrics: count what went wrong.
     """
 
     def __init__(
-        self, random: Random, outside: Outside, handlers: Sequence[HTTPRouteHandler]
+        self,
+        random: Random,
+        outside: Outside,
+        handlers: Sequence[HTTPRouteHandler],
+        metrics: Metrics,
     ) -> None:
-        self._random, self._outside = random, outside
+        self._random, self._outside, self._metrics = random, outside, metrics
         self._methods = [
             (re.compile(_PARAMETER.sub(_any_of, path)), sorted(_taken(handler)))
             for handler in handlers
@@ -93,10 +99,12 @@ class Problems:
         if isinstance(fault, HTTPException) and fault.status_code < 500:
             return self._of_http(fault, request.scope["path"])
         if not isinstance(fault, CleargateError):
-            diag.error("%s: %s", number, _place(fault))
+            diag.error("%s", _place(fault), extra={"request": number, "code": "fault"})
+            self._metrics.problems.labels("fault").inc()
             return _failed("fault", number), {}
+        self._metrics.problems.labels(fault.code).inc()
         if fault.status >= 500 or isinstance(fault, CheckFailed):
-            diag.error("%s: %s: %s", number, fault.code, fault.sentence)
+            diag.error("%s", fault.sentence, extra={"request": number, "code": fault.code})
         said = fault.problem()
         if isinstance(fault, CheckFailed):
             # What was found wrong is the log itself, so that nothing can be answered.
@@ -130,7 +138,7 @@ class Problems:
 
 def request_number(scope: Scope, random: Random) -> str:
     """The number of a request, made when it is first asked for; it says nothing of the request."""
-    state = scope["state"]
+    state = scope.setdefault("state", {})
     if "number" not in state:
         state["number"] = new_id("R", 10, random)
     return str(state["number"])

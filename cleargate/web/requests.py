@@ -100,8 +100,7 @@ def watched(health: Health, work: Callable[[], Answer]) -> Answer:
     except CleargateError as fault:
         health.met(fault)
         raise
-    if answer.decision.outcome is not Outcome.UNAVAILABLE:
-        health.answered()
+    health.answered(answer)
     return answer
 
 

@@ -19,9 +19,12 @@ import uvicorn
 from litestar import Litestar
 
 from ..model.errors import BadUse, CleargateError
+from ..settings import Serve
+from .wire import Wire, wire
 
-_STOPS: Final = (signal.SIGINT, signal.SIGTERM)
+STOPS: Final = (signal.SIGINT, signal.SIGTERM)
 _BACKLOG: Final = 128
+_FAIR: Final = 1  # connections accepted at once, where other processes accept as well
 
 
 class Listening:
@@ -32,11 +35,12 @@ class Listening:
         ended: set when it has stopped, for whatever reason.
     """
 
-    def __init__(self, app: Litestar, listener: socket.socket, seconds: float) -> None:
-        self.url = _url(listener)
+    def __init__(self, app: Litestar, listener: socket.socket, limits: Serve, at_once: int) -> None:
+        self.url = url_of(listener)
         self.ended = threading.Event()
         self._started = threading.Event()
-        self._server = _Server(_config(app, seconds), self._started)
+        limited = wire(limits.connections, limits.seconds)
+        self._server = _Server(_config(app, limited, limits, at_once), limited, self._started)
         self._listener = listener
         self._thread = threading.Thread(target=self._run, name="http")
 
@@ -73,18 +77,29 @@ class Listening:
 class _Server(uvicorn.Server):
     """Says when it has started, so that nobody has to look again and again."""
 
-    def __init__(self, config: uvicorn.Config, started: threading.Event) -> None:
+    def __init__(
+        self, config: uvicorn.Config, limited: type[Wire], started: threading.Event
+    ) -> None:
         super().__init__(config)
-        self._told = started
+        self._told, self._wire = started, limited
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         self._told.set()
 
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._wire.stopping = True
+        await super().shutdown(sockets)
+
 
 @contextmanager
 def listening(
-    app: Litestar, host: str = "127.0.0.1", port: int = 0, *, seconds: float = 30
+    app: Litestar,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    *,
+    limits: Serve = Serve(),  # noqa: B008
+    shared: int | None = None,
 ) -> Iterator[Listening]:
     """Serve ``app`` for as long as the block runs.
 
@@ -92,13 +107,16 @@ def listening(
         app: from ``make_app``.
         host: address to listen at.
         port: 0 takes any that is free; ``Listening.url`` says which.
-        seconds: how long requests that came in may take to be answered when the block ends.
+        limits: how many connections, and how long requests that came in may take to be answered
+            when the block ends.
+        shared: the number of a socket that listens already, and that other processes share.
 
     Raises:
         BadUse: the address cannot be listened at.
     """
-    with closing(_bound(host, port)) as listener:
-        server = Listening(app, listener, seconds)
+    listener = bound(host, port) if shared is None else _Shared(fileno=shared)
+    with closing(listener):
+        server = Listening(app, listener, limits, _BACKLOG if shared is None else _FAIR)
         try:
             server.start()
             yield server
@@ -112,8 +130,10 @@ def serve(
     host: str,
     port: int,
     *,
-    seconds: float = 30,
+    limits: Serve = Serve(),  # noqa: B008
+    shared: int | None = None,
     ready: Callable[[str], None] = lambda url: None,
+    until: Callable[[], object] | None = None,
 ) -> None:
     """Serve until SIGINT or SIGTERM; a second one does not wait for answers.
 
@@ -123,20 +143,28 @@ def serve(
         app: from ``make_app``.
         host: address to listen at.
         port: 0 takes any that is free.
-        seconds: how long requests that came in may take to be answered at the end.
+        limits: as for ``listening``.
+        shared: as for ``listening``.
         ready: told the address when requests are answered.
+        until: waits, in a thread of its own, for another reason to stop.
 
     Raises:
         BadUse: the address cannot be listened at.
     """
-    with listening(app, host, port, seconds=seconds) as server:
+    with listening(app, host, port, limits=limits, shared=shared) as server:
 
         def stop(number: int, frame: FrameType | None) -> None:
             server.stop(at_once=stopping.is_set())
             stopping.set()
 
+        def wait() -> None:
+            if until is not None:
+                until()
+                server.stop()
+
         stopping = threading.Event()
-        before = {number: signal.signal(number, stop) for number in _STOPS}
+        before = {number: signal.signal(number, stop) for number in STOPS}
+        threading.Thread(target=wait, name="until", daemon=True).start()
         try:
             ready(server.url)
             server.ended.wait()
@@ -145,7 +173,19 @@ def serve(
                 signal.signal(number, handler)
 
 
-def _bound(host: str, port: int) -> socket.socket:
+class _Shared(socket.socket):
+    """A socket that listens already, for more processes than this one."""
+
+    def listen(self, backlog: int = 0, /) -> None:
+        """Leave the line as long as it is: asyncio would set it to what it accepts at once."""
+
+
+def bound(host: str, port: int) -> socket.socket:
+    """A socket that listens.
+
+    Raises:
+        BadUse: the address cannot be listened at.
+    """
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
         listener = socket.create_server((host, port), family=family, backlog=_BACKLOG)
@@ -159,15 +199,16 @@ def _bound(host: str, port: int) -> socket.socket:
     return listener
 
 
-def _url(listener: socket.socket) -> str:
+def url_of(listener: socket.socket) -> str:
+    """Where a socket listens."""
     host, port = listener.getsockname()[:2]
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def _config(app: Litestar, seconds: float) -> uvicorn.Config:
+def _config(app: Litestar, limited: type[Wire], limits: Serve, at_once: int) -> uvicorn.Config:
     return uvicorn.Config(
         app,
-        http="h11",
+        http=limited,
         ws="none",
         loop="asyncio",
         lifespan="on",
@@ -175,6 +216,6 @@ def _config(app: Litestar, seconds: float) -> uvicorn.Config:
         access_log=False,  # an address holds a leaf's number; diag says what an operator needs
         server_header=False,
         proxy_headers=False,  # nothing is decided by an address, so none is believed
-        timeout_graceful_shutdown=round(seconds),
-        backlog=_BACKLOG,
+        timeout_graceful_shutdown=limits.seconds,
+        backlog=at_once,
     )

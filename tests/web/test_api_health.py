@@ -13,6 +13,7 @@ import pytest
 from cleargate.model.errors import FilterDisagrees
 from cleargate.web import shapes
 from cleargate.web.health import Health, probe
+from cleargate.web.metrics import Metrics
 from tests.jurisdiction import Jurisdiction, found
 from tests.web.asking import CASE, Asking, asking
 
@@ -117,6 +118,6 @@ def test_a_refusal_is_no_fault(http: Asking) -> None:
 
 
 def test_a_filter_in_quarantine_does_not_stop_the_server(here: Jurisdiction) -> None:
-    health = Health(here.gate)
+    health = Health(here.gate, Metrics())
     health.met(FilterDisagrees())
     assert health._standing.fault is None

@@ -11,6 +11,7 @@ from cleargate.web.console.agency_pages import QUESTIONS, Standing
 from cleargate.web.console.pages import Pages
 from cleargate.web.exports import Exports
 from cleargate.web.health import Health
+from cleargate.web.metrics import Metrics
 from cleargate.web.pool import Pool
 from tests.jurisdiction import POLICE
 from tests.web.visiting import Site, office
@@ -62,7 +63,7 @@ def test_a_new_agency_has_its_own_line_at_once(site: Site) -> None:
 
 def test_what_was_decided_is_kept_until_the_agencies_the_law_or_the_day_move(site: Site) -> None:
     here = site.here
-    health, pool = Health(here.gate), Pool(1, 1, 1)
+    health, pool = Health(here.gate, Metrics()), Pool(1, 1, 1)
     exporting = pool, Exports(here.gate, health, None)
     standing = Standing(Pages(here.gate, pool, office(here), health, Limits(), 1, exporting))
     fbi = here.parts.directory.agency("FBI")

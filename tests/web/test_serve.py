@@ -16,7 +16,7 @@ from cleargate.model.errors import BadUse, OutOfTime, Overloaded
 from cleargate.settings import Serve
 from cleargate.web.app import make_app
 from cleargate.web.pool import Pool
-from cleargate.web.serve import _bound, listening, serve
+from cleargate.web.serve import bound, listening, serve
 from tests.jurisdiction import Jurisdiction, found
 from tests.web.asking import CASE, Held, asking
 
@@ -159,7 +159,7 @@ def test_a_signal_ends_it_and_signals_are_as_before(here: Jurisdiction, number: 
 
 def test_an_answers_body_does_not_wait_until_its_head_is_acknowledged() -> None:
     with (
-        _bound("127.0.0.1", 0) as listener,
+        bound("127.0.0.1", 0) as listener,
         socket.create_connection(listener.getsockname()),
         listener.accept()[0] as accepted,
     ):
@@ -178,3 +178,11 @@ def test_a_client_that_sends_too_slowly_is_told_so(here: Jurisdiction) -> None:
         answer = b"".join(iter(lambda: line.recv(65_536), b""))
     assert answer.startswith(b"HTTP/1.1 408 ")
     assert b"too-slow" in answer
+
+
+def test_a_connection_that_comes_in_while_it_stops_is_turned_away(here: Jurisdiction) -> None:
+    with listening(make_app(here.gate)) as server:
+        server._server._wire.stopping = True
+        with socket.create_connection(("127.0.0.1", int(server.url.rpartition(":")[2]))) as line:
+            answer = line.recv(4096)
+    assert answer.startswith(b"HTTP/1.1 503 ") and b"stopping" in answer

@@ -11,7 +11,7 @@ from litestar.handlers import HTTPRouteHandler
 from ...gate.access import opening
 from ...gate.answer import Answer
 from ...model.errors import BadUse, CleargateError, FieldError
-from ...model.words import PURPOSES, Outcome
+from ...model.words import PURPOSES
 from ...records.catalogue import CATALOGUE
 from ...records.sheets import CSV
 from ..incoming import AnyRequest
@@ -78,8 +78,7 @@ def put(pages: Pages, visit: Visit, asked: Mapping[str, Any]) -> Answer:
     except CleargateError as fault:
         pages.health.met(fault)
         raise
-    if answer.decision.outcome is not Outcome.UNAVAILABLE:
-        pages.health.answered()
+    pages.health.answered(answer)
     return answer
 
 
