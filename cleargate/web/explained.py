@@ -75,4 +75,5 @@ def _json(found: Explained, *, values: bool) -> dict[str, Any]:
 def _entry(found: Entry) -> dict[str, Any]:
     leaf = found.leaf
     return {"leaf": found.index, "kind": leaf.kind, "at": leaf.at, "via": leaf.via,
-            "book": leaf.under.book, "epoch": leaf.under.epoch, "clear": leaf.clear}  # fmt: skip
+            "book": leaf.under.book, "epoch": leaf.under.epoch, "clear": leaf.clear,
+            "entry": leaf.raw.decode()}  # fmt: skip

@@ -160,6 +160,7 @@ class Entry(Struct, forbid_unknown_fields=True):
     book: str
     epoch: Count
     clear: dict[str, Any]
+    entry: Annotated[str, Meta(description="Its canonical bytes, which the receipt is for")]
 
 
 class Explained(Struct, forbid_unknown_fields=True):
