@@ -11,7 +11,7 @@ from .. import show
 from ..config import FILE as SETTINGS
 from ..config import load
 from ..gate import administer
-from ..gate.acts import LogExport
+from ..gate.files import LogExport
 from ..log.note import Verifier
 from ..log.order import Order
 from ..log.publish import cosigned_files

@@ -22,8 +22,8 @@ from rich.progress import (
 )
 
 from .. import show
-from ..gate.acts import Extract
 from ..gate.answer import Answer
+from ..gate.files import Extract
 from ..model.errors import FieldError
 from ..records.catalogue import CATALOGUE, Dataset, dataset
 from ..records.own_source import own, tried

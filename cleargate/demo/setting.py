@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from ..config import Settings, load, random_bytes, write_default
-from ..gate.acts import Extract
+from ..gate.files import Extract
 from ..gate.gate import Gate
 from ..law.book import read_book
 from ..law.scenarios import read_stage

@@ -12,8 +12,8 @@ from typing import Any, Final
 from ..agencies import proposals
 from ..custody.release import Desk
 from ..gate import administer
-from ..gate.acts import LogExport
 from ..gate.answer import Answer
+from ..gate.files import LogExport
 from ..gate.gate import Gate
 from ..gate.release import Release, release
 from ..law.cut_off import Effect

@@ -6,10 +6,9 @@ logged, and its answer says only that it may be done: an interview is held by pe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from pathlib import Path
 from typing import Any, Final
 
 import msgspec
@@ -41,36 +40,8 @@ from . import received, sign_off
 from .bench import Bench
 from .entries import entry, expunged
 from .export import Copy, whole
+from .files import Extract, LogExport
 from .pinned import pin
-
-
-@dataclass(frozen=True, slots=True)
-class Extract:
-    """A file that an import reads. It is not part of a request; its digest is logged.
-
-    Attributes:
-        rejects: where rows that cannot be taken go.
-        progress: told rows read, bytes done and bytes in all.
-    """
-
-    path: Path
-    rejects: Path | None = None
-    progress: records.Progress = lambda rows, done, total: None
-
-
-@dataclass(frozen=True, slots=True)
-class LogExport:
-    """Where an export of the log goes. It is not part of a request; for whom it is, is logged.
-
-    Attributes:
-        public: only what law makes public, after the lag; otherwise the auditor's, which is whole.
-        beside: further files by path.
-    """
-
-    out: Path
-    public: bool = False
-    beside: Iterable[tuple[str, bytes]] = ()
-
 
 File = Extract | LogExport | Copy
 

@@ -149,7 +149,7 @@ def test_a_closed_cell_is_marked_and_its_value_is_not_in_the_file(
 
 
 def _import(here: Jurisdiction, path: Path, dataset: str) -> None:
-    from cleargate.gate.acts import Extract
+    from cleargate.gate.files import Extract
 
     raw = {"represented": "CHICAGO-POLICE", "purpose": "ADM", "action": "records:import",
            "dataset": dataset, "subject": {"source": "catalogue"}}  # fmt: skip

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from cleargate.gate import disagreements, explain_filter
-from cleargate.gate.acts import Extract
 from cleargate.gate.answer import Answer
 from cleargate.gate.explain import explain, steps
+from cleargate.gate.files import Extract
 from cleargate.gate.gate import Gate
 from cleargate.gate.pinned_filters import FOLDER
 from cleargate.law import filter as law

@@ -10,7 +10,7 @@ from datetime import datetime
 
 import httpx
 
-from cleargate.gate.acts import Extract
+from cleargate.gate.files import Extract
 from cleargate.gate.gate import Gate
 from cleargate.log.read import entries
 from cleargate.settings import Limits, Serve
