@@ -224,6 +224,20 @@ def rooted(edge: dict[int, Hashes]) -> Hashes:
     return folded(nodes)
 
 
+def leads(leaf: bytes, index: int, proof: list[bytes], size: int, root: bytes) -> bool:
+    """Whether a proof leads from an entry's hash to the root. Source: RFC 9162, 2.1.3.2."""
+    first, last, node = index, size - 1, leaf
+    for one in proof:
+        if last <= 0 or len(one) != HASH:
+            return False
+        left = first & 1 or first == last
+        node = sha256(b"\1" + one + node if left else b"\1" + node + one).digest()
+        while left and first and not first & 1:
+            first, last = first >> 1, last >> 1
+        first, last = first >> 1, last >> 1
+    return 0 <= index < size and last == 0 and node == root
+
+
 def tile(level: int | str, n: int, wide: int) -> str:
     """A tile's path. Source: C2SP tlog-tiles."""
     path = f"{n % 1000:03d}"
@@ -264,6 +278,7 @@ class Check:
         self.lines: Iterator[tuple[int, list[bytes]]] = iter(())
         self.line: tuple[int, list[bytes]] | None = None
         self.written: Any = None  # a file for the entries
+        self.paper: Paper | None = None  # a receipt that was kept
 
     def add(self, path: str, what: str, entries: tuple[int, int] | None = None) -> None:
         self.findings.append((path, what, entries))
@@ -674,7 +689,8 @@ def outside(
     """Size, root and keeper of each checkpoint that was kept elsewhere or cosigned."""
     found = [*log.changes]
     if since:
-        found.append((*kept(log, Path(since)), ""))
+        old, top, check.paper = kept(log, Path(since))
+        found.append((old, top, ""))
     named = {f"cosigned/{witness.id.hex()}": witness for witness in witnesses}
     for path in sorted({name for name in check.names if name.startswith("cosigned/")}):
         note = (check.read(path, 100_000) or b"").decode("utf-8", "replace")
@@ -693,17 +709,48 @@ def outside(
     return found
 
 
-def kept(log: Ring, file: Path) -> tuple[int, bytes]:
+class Paper(NamedTuple):
+    """What a receipt says of an entry. A tlog-proof says no hash: that of the export counts."""
+
+    file: str
+    entry: int
+    leaf: bytes | None
+    proof: list[bytes]
+    size: int
+    root: bytes
+
+
+def kept(log: Ring, file: Path) -> tuple[int, bytes, Paper | None]:
     """Size and root of the checkpoint in a file: it alone, or a receipt, JSON or tlog-proof."""
     try:
-        text = file.read_text("utf-8")
+        text, said = file.read_text("utf-8"), dict[str, Any]()
         if text.lstrip().startswith("{"):
-            text = json.loads(text)["checkpoint"]
-        if text.startswith("c2sp.org/tlog-proof@v1\n"):
-            text = text.partition("\n\n")[2]
-        return log.open(text)
+            said = json.loads(text)
+            text = said["checkpoint"]
+        if text.startswith("c2sp.org/tlog-proof@v1\nindex "):
+            head, _, text = text.partition("\n\n")
+            number, *hashes = head.split("\n")[1:]
+            said = {"index": int(number.removeprefix("index ")), "proof": hashes}
+        size, root = log.open(text)
+        if not said:
+            return size, root, None
+        leaf = decoded(said["leaf_hash"]) if "checkpoint" in said else None
+        whole = type(said["index"]) is int and said.get("tree_size", size) == size
+        proof = [decoded(one) for one in said["proof"]]
+        return size, root, Paper(str(file), said["index"], leaf, proof, size if whole else 0, root)
     except (Wrong, *MALFORMED) as fault:
         raise Wrong(f"{file} {fault}") from None
+
+
+def check_paper(check: Check, paper: Paper, size: int) -> None:
+    """Check that the receipt shows its entry to be in the log."""
+    if paper.leaf is None and paper.entry < paper.size and paper.size > size:
+        return  # the entries that would say it were cut off, which is named
+    leaf = check.nodes.get((0, paper.entry), b"") if paper.leaf is None else paper.leaf
+    hidden = paper.leaf is None and not leaf and 0 <= paper.entry < paper.size
+    if not hidden and not leads(leaf, paper.entry, *paper[3:]):
+        what = f"the receipt does not show entry {paper.entry} to be in the log"
+        check.add(paper.file, what)
 
 
 def compare(check: Check, size: int, elsewhere: list[tuple[int, bytes, str]]) -> None:
@@ -735,6 +782,8 @@ def run(check: Check, log: Key, since: str, witnesses: list[Key]) -> list[str]:
     check_names(check, size)
     elsewhere = outside(check, ring, since, witnesses)
     check.nodes = {node: b"" for old, _, _ in elsewhere for node in peaks(min(old, size))}
+    if check.paper and 0 <= check.paper.entry < size:
+        check.nodes[0, check.paper.entry] = b""
     if check.has_values:
         check.lines = check.value_lines()
         check.line = next(check.lines, None)
@@ -747,6 +796,8 @@ def run(check: Check, log: Key, since: str, witnesses: list[Key]) -> list[str]:
     check.forgotten()
     check_laws(check)
     compare(check, size, elsewhere)
+    if check.paper:
+        check_paper(check, check.paper, size)
     audience = check.manifest.get("audience", "unnamed")
     return [
         f"{log.name}: the {audience} export of {size} entries; {check.withheld} are withheld.",

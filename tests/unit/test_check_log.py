@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from cleargate.log.note import Signer
 from cleargate.log.read import receipt
 from cleargate.log.receipts import receipt_to_json, receipt_to_proof
 from cleargate.log.tiles import entry_tile, split_bundle, width
+from cleargate.model.receipt import Receipt
 from tests.exported import (
     BOOK,
     EVERYTHING,
@@ -88,6 +90,29 @@ def test_a_receipt_that_was_kept_is_compared(exports: Path, tmp_path: Path) -> N
         done = _alone(program, exports / "auditor", OLD_KEY, "--since", tmp_path / "kept")
         assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)
         assert str(tmp_path / "kept") in done.stderr
+
+
+def _false(form: str, paper: Receipt) -> str:
+    """A receipt that says something else than the log signed for."""
+    if form == "tlog":
+        return receipt_to_proof(replace(paper, index=paper.index + 1))
+    wrong: dict[str, Any] = {"index": paper.index + 1, "leaf_hash": paper.proof[0], "proof": ()}
+    wrong |= {"tree_size": paper.tree_size - 1}
+    return receipt_to_json(replace(paper, **{form: wrong[form]}))
+
+
+@pytest.mark.parametrize("form", ["index", "leaf_hash", "proof", "tree_size", "tlog"])
+def test_a_receipt_that_shows_no_entry_to_be_in_the_log_is_exit_5(
+    exports: Path, tmp_path: Path, form: str
+) -> None:
+    program = exports / "auditor" / "check_log.py"
+    log, _ = filled(tmp_path)
+    text = _false(form, receipt(log, 7))
+    (tmp_path / "kept").write_text(text, "utf-8")
+    for name in ("auditor", "public.zip"):
+        done = _alone(program, exports / name, OLD_KEY, "--since", tmp_path / "kept")
+        assert (done.returncode, done.stderr) == (5, "")
+        assert "the receipt does not show entry" in done.stdout
 
 
 @pytest.mark.parametrize("name", ["auditor", "public.zip"])
