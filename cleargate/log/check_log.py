@@ -815,6 +815,11 @@ def opened_at(where: Path) -> Check:
     return Check([n for n in archive.namelist() if not n.endswith("/")], archive.open)
 
 
+def tell(out: Any, line: str) -> None:
+    """Write a line; names of files may hold anything, also what moves a terminal."""
+    out.write("".join(c if c.isprintable() else "?" for c in line) + "\n")
+
+
 def main() -> int:
     """The exit code."""
     parser = argparse.ArgumentParser(description="Check an export of a Cleargate log.")
@@ -834,18 +839,19 @@ def main() -> int:
         if given.entries:
             check.written.close()
     except (Wrong, *BROKEN) as fault:
-        sys.stderr.write(f"Nothing could be checked: {fault}.\n")
+        tell(sys.stderr, f"Nothing could be checked: {fault}.")
         return 2
     known = "a checkpoint kept elsewhere" if given.since or witnesses else "its own signature only"
-    sys.stdout.write(
+    tell(
+        sys.stdout,
         f"Checked against {known}: whether entries were cut off after it, or, without one, all of "
-        "history was written anew, cannot be seen.\n"
+        "history was written anew, cannot be seen.",
     )
     for line in said:
-        sys.stdout.write(line + "\n")
+        tell(sys.stdout, line)
     for path, what, _ in check.findings[:100]:
-        sys.stdout.write(f"WRONG  {path}: {what}.\n")
-    sys.stdout.write(f"{len(check.findings)} findings.\n" if check.findings else "All is well.\n")
+        tell(sys.stdout, f"WRONG  {path}: {what}.")
+    tell(sys.stdout, f"{len(check.findings)} findings." if check.findings else "All is well.")
     return 5 if check.findings else 0
 
 

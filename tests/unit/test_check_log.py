@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
+import zipfile
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -151,6 +153,19 @@ def test_a_changed_entry_is_exit_5_and_named(exports: Path) -> None:
         entries.write_bytes(data)
     assert done.returncode == 5
     assert "tile/entries/000" in done.stdout
+
+
+def test_a_name_cannot_move_the_terminal(exports: Path, tmp_path: Path) -> None:
+    program, copy = exports / "auditor" / "check_log.py", tmp_path / "copy.zip"
+    shutil.copy(exports / "public.zip", copy)
+    with zipfile.ZipFile(copy, "a") as archive:
+        archive.writestr("law/x\x1b[2K\rAll is well.\n\u202e/a", b"")
+    done = _alone(program, copy, OLD_KEY)
+    assert (done.returncode, done.stderr) == (5, "")
+    assert "WRONG  law/x?[2K?All is well.??: " in done.stdout
+    done = _alone(program, "no\x1b[2Kwhere", OLD_KEY)
+    assert done.returncode == 2
+    assert "\x1b" not in done.stderr
 
 
 @pytest.mark.parametrize("arguments", [("nowhere", OLD_KEY), (".", "a+b"), (".", "no/such/file")])
