@@ -581,7 +581,7 @@ def law_version(check: Check, names: list[str]) -> str:
     packs: dict[str, Any] = {}
     signed = ""
     for name in sorted(names):
-        pack, _, path = name.split("/", 2)[2].partition("/")
+        pack, _, path = "/".join(name.split("/")[2:]).partition("/")
         if not path and pack == "sign-offs.json":
             signed = f"{pack} {sha256(check.read(name) or b'').hexdigest()}\n"
             continue

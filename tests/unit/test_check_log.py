@@ -19,6 +19,7 @@ from cleargate.log.note import Signer
 from cleargate.log.read import receipt
 from cleargate.log.receipts import receipt_to_json, receipt_to_proof
 from cleargate.log.tiles import entry_tile, split_bundle, width
+from cleargate.log.verify import verify
 from cleargate.model.receipt import Receipt
 from tests.exported import (
     BOOK,
@@ -166,6 +167,17 @@ def test_a_name_cannot_move_the_terminal(exports: Path, tmp_path: Path) -> None:
     done = _alone(program, "no\x1b[2Kwhere", OLD_KEY)
     assert done.returncode == 2
     assert "\x1b" not in done.stderr
+
+
+def test_a_file_where_the_folder_of_a_law_lies_is_found(exports: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "copy.zip"
+    shutil.copy(exports / "public.zip", copy)
+    with zipfile.ZipFile(copy, "a") as archive:
+        archive.writestr(f"law/{BOOK}", b"")
+    done = _alone(exports / "auditor" / "check_log.py", copy, OLD_KEY)
+    assert (done.returncode, done.stderr) == (5, "")
+    assert f"WRONG  law/{BOOK}: is no text of the law" in done.stdout
+    assert any("no text of the law" in f.sentence for f in verify(copy, OLD_KEY).findings)
 
 
 @pytest.mark.parametrize("arguments", [("nowhere", OLD_KEY), (".", "a+b"), (".", "no/such/file")])
