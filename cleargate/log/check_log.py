@@ -29,6 +29,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 try:
+    from lzma import LZMAError
+except ImportError:  # a Python without it opens no such member: RuntimeError
+    LZMAError = zlib.error  # type: ignore[assignment,misc]
+try:
     from cryptography.exceptions import InvalidSignature
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 except ImportError:
@@ -37,7 +41,9 @@ except ImportError:
 HASH, WIDTH, LONGEST = 32, 256, 10_000_000
 PART, LONGEST_LINE = 65_536, 16_000_000
 BUNDLE = WIDTH * (2 + 65_535)
-BROKEN = (OSError, EOFError, RuntimeError, UnicodeDecodeError, zipfile.BadZipFile, zlib.error)
+BROKEN = (
+    OSError, EOFError, RuntimeError, ValueError, zipfile.BadZipFile, zlib.error, LZMAError,
+)  # fmt: skip
 MALFORMED = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
 VALUES = "disclosures.jsonl"
 Hashes = bytes | None

@@ -12,6 +12,11 @@ from urllib.error import HTTPError, URLError
 from urllib.parse import quote
 from urllib.request import Request, urlopen
 
+try:
+    from lzma import LZMAError
+except ImportError:  # a Python without it opens no such member: RuntimeError
+    LZMAError = zlib.error  # type: ignore[assignment,misc]
+
 from ..model.errors import BadUse, CheckFailed, NotAuthenticated, Unavailable
 
 MAX_LINE: Final = 16_000_000
@@ -21,9 +26,9 @@ PART: Final = 65_536
 """Bytes of such a file that are read at once."""
 
 # RuntimeError is what zipfile raises for encrypted members and for methods that it does not know;
-# UnicodeDecodeError for names that are none.
+# ValueError for names that are none, and for places that lie outside the file.
 _BROKEN: Final = (
-    OSError, EOFError, RuntimeError, UnicodeDecodeError, zipfile.BadZipFile, zlib.error,
+    OSError, EOFError, RuntimeError, ValueError, zipfile.BadZipFile, zlib.error, LZMAError,
     HTTPException,
 )  # fmt: skip
 

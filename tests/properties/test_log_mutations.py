@@ -327,6 +327,24 @@ def test_a_damaged_zip_is_never_taken_for_sound_and_breaks_nothing(
             assert [archive.read(f) for f in FILES] == [(out / f).read_bytes() for f in FILES]
 
 
+@pytest.mark.parametrize("name", ["checkpoint", "tile/0/000", "disclosures.jsonl"])
+@pytest.mark.parametrize("method", [zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2])
+def test_a_damaged_member_is_found_however_it_was_compressed(
+    out: Path, tmp_path: Path, method: int, name: str
+) -> None:
+    broken = tmp_path / "broken.zip"
+    with zipfile.ZipFile(broken, "w", method) as archive:
+        for file in FILES:
+            archive.write(out / file, file)
+        member = archive.getinfo(name)
+    data = bytearray(broken.read_bytes())
+    for at in (4, 30, member.compress_size // 2):
+        changed = data.copy()
+        changed[member.header_offset + 30 + len(name) + at] ^= 0xFF
+        broken.write_bytes(changed)
+        assert _about(verify(broken), name)
+
+
 @pytest.mark.parametrize("part", range(12))
 def test_values_that_cannot_be_read_to_their_end_are_read_as_far_by_both(
     out: Path, tmp_path: Path, part: int
