@@ -17,7 +17,8 @@ from .vkey import PublicKey, base64, is_key_name, read_secret, secret_text
 
 COSIGNATURE: Final = b"\x04"
 _STAMP: Final = 8
-_MOST: Final = 2**63 - 1
+_MOST: Final = 253_402_300_799
+"""The last second of the year 9999: no date says a later one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from cleargate.log import check_log
 from cleargate.log.layout import Manifest
 from cleargate.log.merkle import Edge, leaf_hash
-from cleargate.log.note import Checkpoint
+from cleargate.log.note import Checkpoint, split_note
 from cleargate.log.report import Report
 from cleargate.log.tiles import (
     bundle,
@@ -38,6 +38,7 @@ from tests.exported import (
     OLD_KEY,
     SIZE,
     TEXTS,
+    WITNESS,
     WITNESS_KEY,
     filled,
     write,
@@ -343,6 +344,17 @@ def test_a_damaged_member_is_found_however_it_was_compressed(
         changed[member.header_offset + 30 + len(name) + at] ^= 0xFF
         broken.write_bytes(changed)
         assert _about(verify(broken), name)
+
+
+@pytest.mark.parametrize("at", [253_402_300_799, 253_402_300_800, 2**63, 2**64 - 1])
+def test_a_cosignature_of_a_time_that_is_none_is_no_cosignature(copy: Path, at: int) -> None:
+    text, _ = split_note((copy / COSIGNED).read_text("utf-8"))
+    log_line = (copy / COSIGNED).read_text("utf-8").removeprefix(text).splitlines(keepends=True)[1]
+    (copy / COSIGNED).write_text(f"{text}\n{log_line}{WITNESS.sign(text, at)}", "utf-8")
+    report = verify(copy)
+    assert report.ok == (at < 253_402_300_800)
+    assert report.ok or _about(report, COSIGNED)
+    assert list(report.lines())
 
 
 @pytest.mark.parametrize("part", range(12))
