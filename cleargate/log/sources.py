@@ -150,10 +150,10 @@ class _Url:
 
     def _open(self, path: str) -> IO[bytes] | None:
         address = f"{self._base}/{quote(path)}"
-        request = Request(address)
-        for name, value in self._headers.items():  # a redirection does not get the credential
-            request.add_unredirected_header(name, value)
         try:
+            request = Request(address)
+            for name, value in self._headers.items():  # a redirection does not get the credential
+                request.add_unredirected_header(name, value)
             answer: IO[bytes] = urlopen(request, timeout=self._timeout)
         except HTTPError as fault:
             fault.close()
@@ -164,7 +164,8 @@ class _Url:
             if fault.code in (404, 410):
                 return None
             raise Unavailable(f"{address} answered {fault.code}; try again later.") from fault
-        except (URLError, OSError, HTTPException) as fault:
+        except (URLError, OSError, HTTPException, ValueError) as fault:
+            # ValueError is what an address that is none raises, ours or one that we were sent to.
             raise Unavailable(f"{address} cannot be reached: {fault!r}.") from fault
         return answer
 

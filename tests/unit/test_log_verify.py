@@ -274,6 +274,38 @@ def test_an_address_that_breaks_off_is_not_a_fault_of_the_log(answer: bytes) -> 
             thread.join()
 
 
+@pytest.mark.parametrize(
+    "address", ["http://[bad", "http://[bad/x", "http://a:b/", "http://" + "a" * 64 + ".gov/"]
+)
+def test_an_address_that_is_none_is_said_in_a_sentence(address: str) -> None:
+    with pytest.raises(Unavailable):
+        verify(address, VKEY)
+
+
+@pytest.mark.parametrize(
+    "target", ["http://[bad/x", "http://xn--\xff/", "http://" + "a" * 64 + ".gov/", "http://a:b/"]
+)
+def test_a_redirection_to_no_address_is_said_in_a_sentence(target: str) -> None:
+    class Elsewhere(SimpleHTTPRequestHandler):
+        def log_message(self, format: str, *args: object) -> None:
+            pass
+
+        def do_GET(self) -> None:
+            self.send_response(302)
+            self.send_header("Location", target)
+            self.end_headers()
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Elsewhere) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        try:
+            with pytest.raises(Unavailable):
+                verify(f"http://127.0.0.1:{server.server_port}", VKEY)
+        finally:
+            server.shutdown()
+            thread.join()
+
+
 @contextmanager
 def _served(folder: Path, forbidden: str = "none") -> Iterator[str]:
     class Quiet(SimpleHTTPRequestHandler):
