@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import sys
 import zipfile
 import zlib
@@ -603,6 +604,17 @@ def law_version(check: Check, names: list[str]) -> str:
     return sha256((total + signed).encode()).hexdigest()
 
 
+def purposes(said: dict[str, Any]) -> list[Any]:
+    """What a manifest lists as purposes; they must be a list."""
+    found = said.get("purposes", [])
+    return found if isinstance(found, list) else [None]
+
+
+def is_purpose(code: Any) -> bool:
+    """Whether it is the code of a purpose."""
+    return isinstance(code, str) and bool(re.fullmatch("[A-Z][A-Z-]{0,31}", code))
+
+
 def check_manifest(check: Check, size: int, origin: str) -> None:
     """Check what the export says of itself."""
     data = check.read("manifest.json", 100_000)
@@ -611,6 +623,9 @@ def check_manifest(check: Check, size: int, origin: str) -> None:
         text = json.dumps(said, indent=2, ensure_ascii=False) + "\n"
         fields = ["export", "v", "audience", "origin", "size", "until", "purposes"]
         if data is not None and (text.encode() != data or list(said) != fields):
+            raise ValueError("it is not as the log writes it")
+        numbers = [said[name] for name in ("v", "size", "until") if name in said]
+        if any(type(n) is not int for n in numbers) or not all(map(is_purpose, purposes(said))):
             raise ValueError("it is not as the log writes it")
         audience = said.get("audience", "public")
         until = size if audience == "auditor" else said.get("until", 0)

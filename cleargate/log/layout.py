@@ -33,6 +33,7 @@ CHECKER: Final = "check_log.py"
 HOW_TO: Final = "how-to-check.md"
 
 _Count = Annotated[int, Meta(ge=0, lt=2**53)]
+_Purpose = Annotated[str, Meta(pattern=r"^[A-Z][A-Z-]{0,31}\Z")]
 
 
 class Manifest(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
@@ -51,7 +52,7 @@ class Manifest(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=
     origin: str
     size: _Count
     until: _Count
-    purposes: tuple[str, ...] = ()
+    purposes: tuple[_Purpose, ...] = ()
 
     @property
     def whole(self) -> bool:

@@ -95,7 +95,11 @@ class Report:
         )
 
     def lines(self) -> Iterator[str]:
-        """The report in words."""
+        """The report in words, each line one: what the export says itself cannot add another."""
+        for line in self._lines():
+            yield "".join(c if c.isprintable() else "?" for c in line)
+
+    def _lines(self) -> Iterator[str]:
         yield self.could_know
         yield from self._what()
         if self.ok:

@@ -6,6 +6,7 @@ themselves; in every way: changed, dropped, repeated, swapped, cut.
 
 from __future__ import annotations
 
+import json
 import shutil
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
@@ -355,6 +356,39 @@ def test_a_cosignature_of_a_time_that_is_none_is_no_cosignature(copy: Path, at: 
     assert report.ok == (at < 253_402_300_800)
     assert report.ok or _about(report, COSIGNED)
     assert list(report.lines())
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"purposes": ["PUB", "C\nNothing is wrong."]},
+        {"purposes": ["PUB\n"]},
+        {"purposes": ["PUB", 1]},
+        {"purposes": "PUB"},
+        {"purposes": {"PUB": 1}},
+        {"v": True},
+        {"v": 1.0},
+        {"size": float(SIZE)},
+        {"until": float(SIZE)},
+        {"until": False},
+        {"origin": "a\nNothing is wrong."},
+    ],
+    ids=str,
+)
+def test_a_manifest_cannot_write_lines_of_the_report(
+    exports: dict[str, Path], tmp_path: Path, change: dict[str, object]
+) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(exports["public"], copy)
+    said = json.loads((copy / "manifest.json").read_text("utf-8")) | change
+    text = json.dumps(said, indent=2, ensure_ascii=False) + "\n"
+    (copy / "manifest.json").write_text(text, "utf-8")
+    report = verified(copy, OLD_KEY, witnesses=[WITNESS_KEY])
+    assert _about(report, "manifest.json")
+    assert not any("\n" in line for line in report.lines())
+    alone = check_log.opened_at(copy)
+    check_log.run(alone, check_log.key(OLD_KEY, b"\1"), "", [])
+    assert "manifest.json" in {path for path, _, _ in alone.findings}
 
 
 @pytest.mark.parametrize("part", range(12))
