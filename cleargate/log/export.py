@@ -33,7 +33,7 @@ from .layout import (
     Manifest,
 )
 from .public import Public
-from .store import Log, read_head
+from .store import Log, entry_bytes, read_head
 from .succession import file_name
 from .tiles import WIDTH, bundle, entry_tile, hash_tile, levels, width
 from .values import line
@@ -157,7 +157,7 @@ def _manifest(conn: Connection, origin: str, size: int, public: ForThePublic | N
 
 def _entries(conn: Connection, manifest: Manifest) -> Iterator[bytes]:
     """The entries; without bytes those that are withheld."""
-    rows = (bytes(row[0]) for row in conn.execute(_ENTRIES, (manifest.size,)))
+    rows = (entry_bytes(row[0]) for row in conn.execute(_ENTRIES, (manifest.size,)))
     if manifest.whole:
         yield from rows
         return
@@ -177,7 +177,7 @@ def _put_values(sink: Sink, conn: Connection, size: int) -> None:
 def _versions(conn: Connection, until: int) -> list[str]:
     """The laws that were put in force by entries that are shown, each once."""
     rows = conn.execute(_LAWS, (until,))
-    versions = dict.fromkeys(decode(bytes(row[0])).to_version for row in rows)
+    versions = dict.fromkeys(decode(entry_bytes(row[0])).to_version for row in rows)
     return [version for version in versions if law_texts.is_version(version)]
 
 

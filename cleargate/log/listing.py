@@ -11,7 +11,7 @@ from typing import Any, Final
 import msgspec
 
 from ..model.leaf import read
-from .store import Log
+from .store import Log, entry_bytes
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _LISTED: Final = (
@@ -92,7 +92,7 @@ def own(log: Log, person: str, *, before: int | None = None, limit: int = 50) ->
               msgspec.json.encode(person).decode(), limit)  # fmt: skip
     with log.store.read() as conn:
         rows = conn.execute(_OWN, values).fetchall()
-    found = ((index, read(bytes(raw))) for index, raw in rows)
+    found = ((index, read(entry_bytes(raw))) for index, raw in rows)
     return [Line(index, leaf.kind, leaf.at, leaf.via, leaf.clear) for index, leaf in found]
 
 
@@ -131,7 +131,7 @@ def _lines(log: Log, wanted: Wanted, before: int | None) -> Iterator[Line]:
     with log.store.read() as conn:
         rows = conn.execute(_LISTED, (end, -(2**63), named, named, *sieves))
         for index, raw in rows:
-            leaf = read(bytes(raw))
+            leaf = read(entry_bytes(raw))
             yield Line(index, leaf.kind, leaf.at, leaf.via, leaf.clear)
 
 

@@ -14,7 +14,7 @@ from ..model.leaf import Disclosure, SealedLeaf, open_disclosure, read
 from ..model.receipt import Receipt
 from ..storage.engine import Connection, Dialect
 from .merkle import consistency_proof, inclusion_proof, leaf_hash
-from .store import Log, read_head, read_node
+from .store import Log, entry_bytes, read_head, read_node
 from .tiles import WIDTH, bundle, width
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -71,6 +71,7 @@ def raw(log: Log, index: int) -> bytes:
 
     Raises:
         BadUse: there is no such entry.
+        CheckFailed: it was changed in the database.
     """
     with log.store.read() as conn:
         return _raw(conn, index)
@@ -100,7 +101,7 @@ def entries(
         for index, raw in _listed(conn, kinds, agency, since, before):
             if len(found) == limit:
                 break
-            leaf = read(raw)
+            leaf = read(entry_bytes(raw))
             if not agency or agency in map(leaf.clear.get, _NAMED_AGENCIES):
                 found.append(_entry(conn, index, raw))
     return found
@@ -152,7 +153,7 @@ def entry_tile(log: Log, n: int, wide: int = WIDTH) -> bytes:
     with log.store.read() as conn:
         _check_tile(conn, 0, n, wide)
         rows = conn.execute(_ENTRIES, (n * WIDTH, n * WIDTH + wide - 1))
-        return bundle(row[0] for row in rows)
+        return bundle(entry_bytes(row[0]) for row in rows)
 
 
 def key_notes(log: Log) -> Iterator[tuple[str, str]]:
@@ -193,7 +194,7 @@ def _raw(conn: Connection, index: int) -> bytes:
         size = read_head(conn).size
         span = f"its entries are 0 to {size - 1}" if size else "it has no entries yet"
         raise BadUse(f"The log has no entry {index}; {span}.")
-    return bytes(row[0])
+    return entry_bytes(row[0])
 
 
 def _check_tile(conn: Connection, level: int, n: int, wide: int) -> None:

@@ -374,6 +374,20 @@ class Log:
             )
 
 
+def entry_bytes(found: object) -> bytes:
+    """An entry as the database holds it.
+
+    Raises:
+        CheckFailed: it is none, so that not this program wrote it.
+    """
+    if not isinstance(found, bytes | memoryview):
+        raise CheckFailed(
+            "An entry of the log was changed by something else than this program; restore the "
+            "newest copy of its database."
+        )
+    return bytes(found)
+
+
 def _check_head(name: str, conn: Connection, head: Head, verifier: Verifier) -> None:
     """The row says what was signed, and the entries are as many as it says."""
     signed = Checkpoint.open(head.checkpoint, verifier)

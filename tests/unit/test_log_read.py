@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from cleargate.log.append import append
+from cleargate.log.export import export
 from cleargate.log.merkle import complete, includes, leaf_hash
 from cleargate.log.note import Checkpoint
-from cleargate.log.read import consistency, entries, entry, entry_tile, hash_tile, receipt
+from cleargate.log.read import consistency, entries, entry, entry_tile, hash_tile, raw, receipt
 from cleargate.log.receipts import (
     check_proof,
     check_receipt,
@@ -63,6 +64,23 @@ def test_an_entry_that_is_not_there_is_named(log: Log, index: int) -> None:
         entry(log, index)
     with pytest.raises(BadUse):
         receipt(log, index)
+
+
+@pytest.mark.parametrize("value", ["text", 7, 0.5])
+def test_an_entry_that_is_no_bytes_was_changed_by_something_else(
+    log: Log, tmp_path: Path, value: object
+) -> None:
+    sqlite_of(log.store).execute("UPDATE entries SET bytes = ? WHERE idx = 2", (value,))
+    changed = "changed by something else than this program"
+    for read in (entry, raw, receipt):
+        with pytest.raises(CheckFailed, match=changed):
+            read(log, 2)
+    with pytest.raises(CheckFailed, match=changed):
+        entry_tile(log, 0, 6)
+    for name in ("out", "out.zip"):
+        with pytest.raises(CheckFailed, match=changed):
+            export(log, tmp_path / name)
+        assert not (tmp_path / name).exists()
 
 
 def test_entries_are_listed_newest_first_by_kind_agency_and_time(log: Log) -> None:
