@@ -80,7 +80,7 @@ def load(folder: Path) -> Pack:
     """
     head = _head(folder)
     layer, layers = _LAYERS[head.maker], [_LAYERS[w] for w in head.layers]
-    mistakes: list[str] = []
+    mistakes = _unread(folder)
     found: list[Rule] = []
     for path in sorted((folder / "policies").glob("*.cedar")):
         for text in cedar.split(_read(path)):
@@ -119,6 +119,26 @@ def digest(folder: Path) -> str:
         body = path.read_bytes()
         total.update(len(name).to_bytes(4, "big") + name + len(body).to_bytes(8, "big") + body)
     return total.hexdigest()
+
+
+def _unread(folder: Path) -> list[str]:
+    """A mistake for each file in ``policies/`` that would be taken for law and is none.
+
+    Notes (README), hidden files and the copies that editors leave are passed over.
+    """
+    policies = folder / "policies"
+    read = set(policies.glob("*.cedar"))
+    strays = [p for p in policies.rglob("*") if p not in read and not p.is_dir()]
+    return [
+        f"{folder.name}/{path.relative_to(folder).as_posix()}: is not read; name it NAME.cedar "
+        "in policies/."
+        for path in sorted(strays)
+        if not any(_no_law(part) for part in path.relative_to(policies).parts)
+    ]
+
+
+def _no_law(name: str) -> bool:
+    return name.startswith((".", "README")) or name.endswith("~")
 
 
 def _read(path: Path) -> str:

@@ -294,3 +294,20 @@ def test_a_scenario_with_a_mistake_is_refused_in_one_sentence(what: str, tmp_pat
 def test_a_cast_that_is_missing_is_named(tmp_path: Path) -> None:
     with pytest.raises(PackError, match=r"cast\.toml: is missing"):
         read_stage(tmp_path / "cast.toml")
+
+
+@pytest.mark.parametrize("name", ["r.CEDAR", "sub/x.cedar", "y.cedar.txt", "law"])
+def test_a_file_of_policies_that_is_not_read_is_a_mistake(tmp_path: Path, name: str) -> None:
+    path = write(tmp_path, rule()) / "policies" / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(rule(), "utf-8")
+    said = f"us-xx/policies/{name}: is not read; name it NAME.cedar in policies/."
+    assert said in mistakes(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["README.md", ".rules.cedar.swp", "rules.cedar~", ".git/x"])
+def test_notes_and_what_editors_leave_are_no_mistake(tmp_path: Path, name: str) -> None:
+    path = write(tmp_path, rule()) / "policies" / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("what these rules are about", "utf-8")
+    assert mistakes(tmp_path) == []
