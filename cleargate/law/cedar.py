@@ -23,6 +23,14 @@ from ..model.words import PURPOSES
 _NEEDLESS = re.compile(r"(?<!\w)\(([\w.]+)\)")
 """Parentheses of Cedar's printer around a plain path."""
 _TOKEN = re.compile(r'//[^\n]*|"(?:\\.|[^"\\])*"|[^/"\n;]+|[/"\n;]')
+_OPERATOR = re.compile(
+    r'//[^\n]*|"(?:\\.|[^"\\])*"|(?P<open>[(\[{])|(?P<close>[)\]}])'
+    r"|(?P<operator>&&|\|\||[-+*.!<>=]+|\b(?:if|in|has|is|like)\b)",
+    re.DOTALL,
+)
+"""A bracket or an operator; strings and comments are passed over."""
+DEEPEST = 100
+MOST_OPERATORS = 1000
 
 ALLOWED_BINARY = frozenset(
     ("eq", "not_eq", "less", "less_eq", "greater", "greater_eq", "and", "or", "in", "contains")
@@ -96,13 +104,26 @@ def parse(text: str) -> pst.Template:
     """One policy as a syntax tree.
 
     Raises:
-        ValueError: Cedar cannot read it; the message is Cedar's.
+        ValueError: Cedar cannot read it; the message is Cedar's, unless Cedar's own reader would
+            end the process: it runs out of stack on what is nested too deep or chained too long.
     """
+    _bounded(text)
     policies = cedarpy.policies_to_pst(text)
     if policies.templates:
         raise ValueError("templates (?principal, ?resource) are not part of the language of packs")
     (policy,) = policies.static_policies.values()
     return policy
+
+
+def _bounded(text: str) -> None:
+    depth = operators = 0
+    for token in _OPERATOR.finditer(text):
+        depth += (token.lastgroup == "open") - (token.lastgroup == "close")
+        operators += token.lastgroup in ("open", "operator")
+        if depth > DEEPEST:
+            raise ValueError(f"expression nesting exceeds the supported limit of {DEEPEST} levels")
+        if operators > MOST_OPERATORS:
+            raise ValueError(f"a policy with more than {MOST_OPERATORS} operators is too long")
 
 
 def to_text(policy: pst.Template) -> str:

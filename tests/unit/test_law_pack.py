@@ -21,6 +21,15 @@ RULES = {
     "a brace too many": (rule(when="true } "), "is not Cedar"),
     "no semicolon at its end": (rule().replace("};", "}"), "is not Cedar"),
     "an open string": (rule(when='context.purpose == "C'), "is not Cedar"),
+    "brackets nested a thousand deep": (
+        rule(when="(" * 1000 + "true" + ")" * 1000),
+        "is not Cedar: expression nesting exceeds the supported limit of 100 levels",
+    ),
+    "a chain of three thousand": (
+        rule(when=" && ".join(["true"] * 3000)),
+        "is not Cedar: a policy with more than 1000 operators is too long",
+    ),
+    "a path of three thousand": (rule(when="context" + ".a" * 3000), "is too long"),
     "an annotation twice": (rule('@cite("2 Code 2")'), "is not Cedar"),
     "a template": (
         rule().replace("principal,", "principal == ?principal,"),
@@ -311,3 +320,12 @@ def test_notes_and_what_editors_leave_are_no_mistake(tmp_path: Path, name: str) 
     path.parent.mkdir(exist_ok=True)
     path.write_text("what these rules are about", "utf-8")
     assert mistakes(tmp_path) == []
+
+
+def test_brackets_and_operators_in_a_string_or_comment_are_not_counted(tmp_path: Path) -> None:
+    long = "([{" * 200 + "&& " * 2000
+    write(tmp_path, rule(f'@within("{long}")').replace("when", f"// {long}\nwhen"))
+    assert mistakes(tmp_path) == [
+        f"us-xx/policies/rules.cedar:{LINE}: rule r has @within and is no duty; "
+        'a duty is on Action::"duty:<name>".'
+    ]
