@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -154,6 +155,8 @@ def _scenario(fields: dict[str, Any]) -> Scenario:
         _known("fact of custody", name, CustodyFacts.__dataclass_fields__)
     for name in fields["row"]:
         _known("fact of a record", name, RowFacts.__dataclass_fields__)
+    if "at" in fields:
+        fields["at"] = _time(fields["at"])
     try:
         row = msgspec.to_builtins(msgspec.convert(fields["row"], RowFacts, strict=False))
         fields["row"] = {name: row[name] for name in fields["row"]}
@@ -163,6 +166,18 @@ def _scenario(fields: dict[str, Any]) -> Scenario:
         )
     except msgspec.ValidationError as fault:
         raise BadUse(f"This cannot be tried: {_lower(str(fault))}.") from None
+
+
+def _time(text: str) -> datetime:
+    wrong = f"'{text}' is no time with its offset from UTC; write 2026-11-02T09:00-06:00."
+    try:
+        at = datetime.fromisoformat(text)
+        if at.tzinfo is None:
+            raise BadUse(wrong)
+        at.astimezone(UTC)  # the years 1 and 9999 have times without one in UTC
+        return at
+    except (ValueError, OverflowError):
+        raise BadUse(wrong) from None
 
 
 def _paper(text: str) -> Paper:

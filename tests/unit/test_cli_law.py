@@ -115,6 +115,9 @@ def test_a_paper_that_is_not_verified_is_tried_as_such() -> None:
         (("--paper", "detainer complete=maybe"), "'maybe'"),
         (("--paper", "detainer compleat=yes"), "did you mean complete?"),
         (("--paper", "detainers"), "is no kind of evidence"),
+        (("--at", "2026-11-02T09:00"), "is no time with its offset from UTC"),
+        (("--at", "noon"), "'noon' is no time with its offset from UTC; write 2026-11-02T09:00-"),
+        (("--at", "0001-01-01T00:00+14:00"), "is no time"),
     ],
 )
 def test_what_cannot_be_tried_is_one_sentence(changed: tuple[str, str], says: str) -> None:
@@ -122,6 +125,11 @@ def test_what_cannot_be_tried_is_one_sentence(changed: tuple[str, str], says: st
     result = run("law", "try", "us-tx", *(word for pair in asked.items() for word in pair))
     assert (result.exit_code, result.stdout) == (2, "")
     assert says in result.stderr and result.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("at", ["2026-11-02T09:00-06:00", "2026-11-02T15:00:00Z"])
+def test_a_time_of_a_try_is_written_as_its_help_says(at: str) -> None:
+    assert law("try", "us-il-cook-sheriff", *HOLD, "--at", at, code=3)["tried"]
 
 
 def test_the_book_is_shown_with_every_rule() -> None:
