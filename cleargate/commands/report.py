@@ -33,7 +33,7 @@ def due(
     """
     with reading(folder) as (settings, gate):
         start = first.date() if first else _today(settings, gate.parts.clock())
-        end = last.date() if last else start + _AHEAD
+        end = last.date() if last else start + min(_AHEAD, date.max - start)
         if end < start:
             raise BadUse(f"{end} is before {start}; give --from before --to.")
         book = gate.book()

@@ -12,9 +12,13 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
+from ..model.errors import BadUse
 from ..model.words import Event
 from .rules import Rule
 
+_MOST_YEARS: Final = 100
+_LAST: Final = date(9998, 12, 31)
+"""Later, the end of the following month may be past the last of all days."""
 _MONTHS: Final = ("January", "February", "March", "April", "May", "June", "July", "August",
                   "September", "October", "November", "December")  # fmt: skip
 _ONCE: Final = re.compile(r"by (\d{4}-\d\d-\d\d)")
@@ -44,8 +48,18 @@ def due(rules: Iterable[Rule], first: date, last: date) -> list[Due]:
         first, last: days, where the custodian is.
 
     Returns:
-        By day; duties whose words give no day come last, once each, while they are in force.
+        By day; duties whose words give no day come last, once each, if they are in force on any
+        day asked for.
+
+    Raises:
+        BadUse: the days are more than a hundred years apart, or at the end of what can be counted.
     """
+    begins = (last.year - _MOST_YEARS, last.month, last.day)
+    if (first.year, first.month, first.day) < begins or last > _LAST:
+        raise BadUse(
+            f"{first} to {last} is too long or too late; ask for {_MOST_YEARS} years at most, "
+            f"up to {_LAST}."
+        )
     found = [d for rule in rules if rule.on is Event.CALENDAR for d in _of(rule, first, last)]
     return sorted(found, key=lambda d: (d.by is None, d.by or last, d.rule.id))
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import calendar as months
 from datetime import date, timedelta
 
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from cleargate.law.calendar import due
 from cleargate.law.cedar import PolicyText
 from cleargate.law.rules import Rule, read
+from cleargate.model.errors import BadUse
 from cleargate.model.words import Layer
 
 DAY = timedelta(1)
@@ -94,3 +96,13 @@ def test_only_calendar_duties_are_due() -> None:
             'permit (principal, action == Action::"duty:report", resource);')  # fmt: skip
     made = read(PolicyText(text, 1), "us-xx", "f", Layer.STATE, [])
     assert due([made], date(2026, 1, 1), date(2026, 12, 31)) == []
+
+
+@pytest.mark.parametrize("words", ["each month", "by the 3rd of each month", "promptly"])
+def test_more_than_a_hundred_years_or_the_last_of_days_is_one_sentence(words: str) -> None:
+    for first, last in ((date(2026, 1, 1), date.max), (date(9998, 1, 1), date.max),
+                        (date(2026, 1, 1), date(2126, 1, 2))):  # fmt: skip
+        with pytest.raises(BadUse, match=r"is too long or too late; ask for 100 years at most"):
+            found(words, first, last)
+    assert found(words, date(2026, 1, 1), date(2126, 1, 1))
+    assert found(words, date(9998, 1, 1), date(9998, 12, 31))
