@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -20,13 +21,14 @@ from ..model.decision import Decision
 from ..model.errors import BadUse, PackError
 from ..model.evidence import EVIDENCE_KINDS, FORMS, ISSUERS
 from ..model.fields import near
-from ..model.request import CustodyFacts, RowFacts
+from ..model.request import FAR, CustodyFacts, RowFacts
 from ..model.words import PURPOSES, Outcome
 from ..show.blocks import Block
 from .library import CAST, book, packs_option
 from .session import EXIT, declare, tell
 
 OWN_STAFF: Final = "custodian"
+_NUMBER: Final = re.compile("[0-9]{1,9}")
 _LISTS: Final = ("asks", "finds", "finds_not", "accepts")
 
 
@@ -110,7 +112,7 @@ def command(
         | {
             "custodian": custodian or _own(law, pack),
             "documents": [_paper(p) for p in papers],
-            "custody": dict(_pair(f) for f in facts),
+            "custody": dict(_bounded(*_pair(f)) for f in facts),
             "row": dict(_row_fact(f) for f in row),
         }
     )
@@ -158,6 +160,7 @@ def _scenario(fields: dict[str, Any]) -> Scenario:
     if "at" in fields:
         fields["at"] = _time(fields["at"])
     try:
+        msgspec.convert(fields["custody"], CustodyFacts, strict=False)  # sentenced is no number
         row = msgspec.to_builtins(msgspec.convert(fields["row"], RowFacts, strict=False))
         fields["row"] = {name: row[name] for name in fields["row"]}
         # What it is expected to be is not looked at here.
@@ -206,8 +209,15 @@ def _pair(text: str) -> tuple[str, str]:
 
 
 def _row_fact(text: str) -> tuple[str, str | list[str]]:
-    name, value = _pair(text)
+    name, value = _bounded(*_pair(text))
     return name, value.split(",") if name == "labels" else value
+
+
+def _bounded(name: str, value: str) -> tuple[str, str]:
+    """A fact as it is written; a number that no fact can be is refused."""
+    if name.startswith("days_") and not (_NUMBER.fullmatch(value) and int(value) <= FAR):
+        raise BadUse(f"{name} is a whole number of days from 0 to {FAR:,}; '{value}' is not.")
+    return name, value
 
 
 def _known(what: str, word: str, known: Any) -> None:

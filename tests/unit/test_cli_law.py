@@ -116,6 +116,12 @@ def test_a_paper_that_is_not_verified_is_tried_as_such() -> None:
         (("--paper", "detainer compleat=yes"), "did you mean complete?"),
         (("--paper", "detainers"), "is no kind of evidence"),
         (("--at", "2026-11-02T09:00"), "is no time with its offset from UTC"),
+        (("--custody", f"days_to_release={'9' * 20}"), "whole number of days from 0 to 1,000,000"),
+        (("--custody", "days_to_release=1000001"), "whole number of days from 0 to 1,000,000"),
+        (("--custody", "days_to_release=-1"), "whole number of days from 0 to 1,000,000"),
+        (("--custody", "sentenced=7"), "'7'"),
+        (("--custody", "days_to_release=soon"), "'soon' is not."),
+        (("--row", f"days_old={'9' * 5000}"), "whole number of days from 0 to 1,000,000"),
         (("--at", "noon"), "'noon' is no time with its offset from UTC; write 2026-11-02T09:00-"),
         (("--at", "0001-01-01T00:00+14:00"), "is no time"),
     ],
@@ -315,7 +321,7 @@ def test_a_record_of_any_kind_can_be_tried_and_so_can_the_offices_own_staff() ->
     [
         ("seald=yes", "'seald' is no fact of a record; did you mean sealed?"),
         ("sealed=maybe", "This cannot be tried"),
-        ("days_old=soon", "This cannot be tried"),
+        ("days_old=soon", "'soon' is not."),
         ("sealed", "'sealed' is not NAME=VALUE."),
     ],
 )
