@@ -28,6 +28,10 @@ _LIMIT = re.compile(
     r"(court|end of day"
     r"|P(?=.)(\d+D)?(T(?=.)(\d+H)?(\d+M)?)?( excluding weekends and federal holidays)?)\Z"
 )
+_PART = re.compile(r"(\d+)([DHM])")
+_MINUTES = {"D": 24 * 60, "H": 60, "M": 1}
+_YEAR = 366 * 24 * 60
+_DIGITS = 9
 
 
 class RuleMistake(ValueError):
@@ -280,9 +284,24 @@ def _limit(marks: dict[str, str], kind: RuleKind, scope: frozenset[str]) -> str:
             f'has @limit("{limit}"); write court, or PT48H, or '
             "PT48H excluding weekends and federal holidays, or end of day"
         )
+    if wrong := _length(limit):
+        raise RuleMistake(f'has @limit("{limit}"), which is {wrong}')
     if not limit and scope & {"hold", "any"} and kind in (RuleKind.MUST, RuleKind.GRANT):
         raise RuleMistake("lets a person be held without a @limit")
     return limit
+
+
+def _length(limit: str) -> str:
+    """What is wrong with how long a limit is; empty when nothing is."""
+    if not limit.startswith("P"):
+        return ""
+    found = {unit: number for number, unit in _PART.findall(limit.partition(" ")[0])}
+    if any(len(number.lstrip("0")) > _DIGITS for number in found.values()):
+        return "longer than a year"
+    minutes = sum(int(number.lstrip("0") or "0") * _MINUTES[unit] for unit, number in found.items())
+    if not minutes:
+        return "no time at all"
+    return "longer than a year" if minutes > _YEAR else ""
 
 
 def _event(marks: dict[str, str]) -> Event:

@@ -21,6 +21,14 @@ RULES = {
     "a brace too many": (rule(when="true } "), "is not Cedar"),
     "no semicolon at its end": (rule().replace("};", "}"), "is not Cedar"),
     "an open string": (rule(when='context.purpose == "C'), "is not Cedar"),
+    "a limit of no time": (rule('@limit("PT0H")'), '@limit("PT0H"), which is no time at all'),
+    "a limit of no days and minutes": (rule('@limit("P0DT0M")'), "which is no time at all"),
+    "a limit over a year": (
+        rule('@limit("P367D excluding weekends and federal holidays")'),
+        "which is longer than a year",
+    ),
+    "a limit over a year in hours": (rule('@limit("P366DT1M")'), "which is longer than a year"),
+    "a limit past counting": (rule(f'@limit("PT{"9" * 5000}H")'), "which is longer than a year"),
     "brackets nested a thousand deep": (
         rule(when="(" * 1000 + "true" + ")" * 1000),
         "is not Cedar: expression nesting exceeds the supported limit of 100 levels",
