@@ -67,7 +67,7 @@ def due(rules: Iterable[Rule], first: date, last: date) -> list[Due]:
 def _of(rule: Rule, first: date, last: date) -> Iterator[Due]:
     days = _days(rule.within, first, last)
     if days is None:
-        if rule.in_force_on(last):
+        if rule.in_force_between(first, last):
             yield Due(rule, None)
         return
     yield from (Due(rule, day) for day in days if rule.in_force_on(day))

@@ -107,8 +107,12 @@ class Rule:
 
     def in_force_on(self, day: date) -> bool:
         """The same of a whole day."""
-        begun = self.in_force_from is None or self.in_force_from <= day
-        ended = self.in_force_until is not None and self.in_force_until <= day
+        return self.in_force_between(day, day)
+
+    def in_force_between(self, first: date, last: date) -> bool:
+        """Whether it applies on any day from ``first`` to ``last``, both included."""
+        begun = self.in_force_from is None or self.in_force_from <= last
+        ended = self.in_force_until is not None and self.in_force_until <= first
         return begun and not ended and not self.stayed
 
     def bound(self, kinds: frozenset[str]) -> bool:

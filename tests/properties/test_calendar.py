@@ -91,6 +91,18 @@ def test_words_that_give_no_day_are_listed_without_one(a: date, b: date) -> None
     assert found("promptly", first, last, '@stayed("a court")') == []
 
 
+@given(days, st.integers(0, 90), days, st.integers(1, 90))
+@example(date(2026, 1, 1), 89, date(2025, 12, 1), 60)
+@example(date(2026, 1, 1), 89, date(2025, 12, 1), 31)
+@example(date(2026, 1, 1), 89, date(2026, 3, 31), 1)
+def test_words_that_give_no_day_are_listed_if_in_force_on_any_day_asked_for(
+    first: date, span: int, begins: date, length: int
+) -> None:
+    last, ends = first + span * DAY, begins + length * DAY
+    model = [None] if any(begins <= d < ends for d in every(first, last)) else []
+    assert found("promptly", first, last, f'@from("{begins}") @until("{ends}")') == model
+
+
 def test_only_calendar_duties_are_due() -> None:
     text = ('@id("r") @cite("c") @summary("s") @on("released") @to("t") @within("each month") '
             'permit (principal, action == Action::"duty:report", resource);')  # fmt: skip
