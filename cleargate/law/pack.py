@@ -187,6 +187,8 @@ def _head(folder: Path) -> Head:
         mistakes.append(f"{place}: an agency's own pack, and no other, names custodian and kinds.")
     if not own and not head.binds:
         mistakes.append(f'{place}: binds nobody; say binds = ["law-enforcement"] or the like.')
+    if head.binds and (wrong := rules.bound_to_nobody(head.binds)):
+        mistakes.append(f"{place}: {wrong}.")
     if head.timezone and head.timezone not in available_timezones():
         mistakes.append(f"{place}: {head.timezone} is no time zone; write America/Chicago.")
     if (said := head.conflicts) and not (said.decides.strip() and said.cite.strip()):

@@ -163,6 +163,8 @@ def read(text: cedar.PolicyText, pack: str, file: str, layer: Layer, layers: lis
             raise RuleMistake(f'has no @{wanted}; every rule needs @{wanted}("…")')
     if not _ID.match(marks["id"]):
         raise RuleMistake("has an @id that is not of a-z, 0-9, dots and hyphens")
+    if "binds" in marks and (wrong := bound_to_nobody(_list(marks["binds"]))):
+        raise RuleMistake(f'has @binds("{marks["binds"]}"), which {wrong}')
     scope, exact = _scope(policy.action)
     kind, duty = _kind(policy.effect, marks, scope)
     if "layer" in marks:
@@ -196,6 +198,16 @@ def read(text: cedar.PolicyText, pack: str, file: str, layer: Layer, layers: lis
         within=marks.get("within", ""),
         to=marks.get("to", ""),
     )
+
+
+def bound_to_nobody(binds: tuple[str, ...]) -> str:
+    """Why these kinds of custodian bind nobody; empty when they bind somebody."""
+    included = {b for b in binds if not b.startswith("!")}
+    if not binds:
+        return "names no kind of custodian; leave it out to bind whom its pack binds"
+    if included and all(f"!{kind}" in binds for kind in included):
+        return "binds nobody: each kind that it names it also leaves out"
+    return ""
 
 
 def _first_line(fault: Exception) -> str:

@@ -21,6 +21,12 @@ RULES = {
     "a brace too many": (rule(when="true } "), "is not Cedar"),
     "no semicolon at its end": (rule().replace("};", "}"), "is not Cedar"),
     "an open string": (rule(when='context.purpose == "C'), "is not Cedar"),
+    "an empty @binds": (rule('@binds("")'), '@binds(""), which names no kind of custodian'),
+    "a @binds of commas": (rule('@binds(" , ")'), "which names no kind of custodian"),
+    "a @binds that leaves out all that it names": (
+        rule('@binds("jail, !jail")'),
+        '@binds("jail, !jail"), which binds nobody',
+    ),
     "a limit of no time": (rule('@limit("PT0H")'), '@limit("PT0H"), which is no time at all'),
     "a limit of no days and minutes": (rule('@limit("P0DT0M")'), "which is no time at all"),
     "a limit over a year": (
@@ -162,6 +168,10 @@ HEADS = {
     "no TOML": ("title = \n", "is not TOML"),
     "a number for a title": (HEAD.replace('"A state"', "7"), "Expected `str`, got `int`"),
     "an unknown key": (HEAD + 'colour = "red"\n', "unknown field `colour`"),
+    "all that it binds left out": (
+        HEAD.replace('["law-enforcement"]', '["jail", "!jail"]'),
+        "us-xx/pack.toml: binds nobody: each kind that it names it also leaves out.",
+    ),
     "no maker": ('title = "A state"\nbinds = ["jail"]\n', "missing required field `maker`"),
     "an unknown maker": (HEAD.replace('"state"', '"king"'), "king is no layer"),
     "an unknown layer": (HEAD + 'layers = ["king"]\n', "king is no layer"),
