@@ -178,22 +178,6 @@ def test_a_killed_process_is_replaced_and_what_was_answered_is_logged(county: Co
     assert answered <= closed
 
 
-def test_a_database_that_is_gone_is_said_and_found_again(county: County, server: Server) -> None:
-    if list((county.folder / "data").glob("*.db")):
-        pytest.skip("files do not go and come back")
-    with serving(county, 2) as served, asking(served) as askers:
-        server.stop()
-        served.line(level="error", of="web")
-        health = httpx.get(f"{served.admin}/healthz", timeout=30).json()
-        assert health["status"] == "not answering" and "served" in health["because"]
-        assert httpx.get(f"{served.url}/healthz", timeout=30).status_code == 503
-        server.start()
-        askers.until(200)
-        assert httpx.get(f"{served.admin}/healthz", timeout=30).json()["status"] == "answering"
-    assert {a.status_code for a in askers.answered} == {200, 503}
-    assert askers.broken == []
-
-
 def test_processes_end_when_their_supervisor_is_killed(county: County) -> None:
     with serving(county, 2) as served:
         workers = served.workers()
