@@ -19,12 +19,22 @@ from cleargate.commands.session import reading
 from cleargate.log.read import Entry, entries
 from cleargate.log.receipts import check_proof, receipt_from_json
 from tests import terminal
-from tests.postgres import Server
+from tests.postgres import DURABLE, Server, running
 from tests.served import Served, serving, set_serve
 from tests.terminal import County, extract, told
 
 FBI = {"represented": "FBI", "purpose": "C", "action": "search", "dataset": "incident",
        "case": "26-114", "attention": "S. Okoro"}  # fmt: skip
+
+_ROUNDS = 1_000
+"""Rounds of some twenty answers each, after which what was waited for will not come."""
+
+
+@pytest.fixture(scope="module")
+def durable() -> Iterator[Server]:
+    """A server that flushes: one that does not is refused after its crash, as rolled back."""
+    with running(DURABLE) as started:
+        yield started
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgres"])
@@ -32,7 +42,7 @@ def made(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     """A jurisdiction with forty incidents, on each engine."""
     where: tuple[object, ...] = ()
     if request.param == "postgres":
-        server: Server = request.getfixturevalue("server")
+        server: Server = request.getfixturevalue("durable")
         database = server.at("served")
         where = ("--database", database.url, "--database-admin", server.admin("served").url)
     county = terminal.found(tmp_path_factory.mktemp("served"), *where)
@@ -102,9 +112,12 @@ class Askers:
 
     def until(self, status: int) -> None:
         """Wait for an answer of this status."""
-        before = len(self.answered)
-        while status not in {a.status_code for a in self.answered[before:]}:
+        for _ in range(_ROUNDS):
+            seen = len(self.answered)
             self.again()
+            if status in {a.status_code for a in self.answered[seen:]}:
+                return
+        pytest.fail(f"{len(self.answered)} answers, none {status}: {self.answered[-1].text}")
 
 
 @contextmanager
@@ -176,6 +189,25 @@ def test_a_killed_process_is_replaced_and_what_was_answered_is_logged(county: Co
     closed = {e.leaf.clear["decision"] for e in found if e.leaf.kind in ("answered", "failed")}
     answered = {a.json()["leaf"] for a in askers.answered}
     assert answered <= closed
+
+
+def test_a_database_that_is_gone_is_said_and_found_again(
+    county: County, request: pytest.FixtureRequest
+) -> None:
+    if list((county.folder / "data").glob("*.db")):
+        pytest.skip("files do not go and come back")
+    server: Server = request.getfixturevalue("durable")
+    with serving(county, 2) as served, asking(served) as askers:
+        server.stop()
+        served.line(level="error", of="web")
+        health = httpx.get(f"{served.admin}/healthz", timeout=30).json()
+        assert health["status"] == "not answering" and "served" in health["because"]
+        assert httpx.get(f"{served.url}/healthz", timeout=30).status_code == 503
+        server.start()
+        askers.until(200)
+        assert httpx.get(f"{served.admin}/healthz", timeout=30).json()["status"] == "answering"
+    assert {a.status_code for a in askers.answered} == {200, 503}
+    assert askers.broken == []
 
 
 def test_processes_end_when_their_supervisor_is_killed(county: County) -> None:

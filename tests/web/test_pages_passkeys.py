@@ -88,6 +88,17 @@ def test_a_passkey_is_made_signs_in_and_is_removed(look: Any) -> None:
     assert page.locator(".fault").is_visible() and "Nothing was opened" in page.inner_text("main")
 
 
+def test_a_device_that_does_not_verify_its_user_makes_nothing(look: Any) -> None:
+    window = look("ice")
+    _authenticator(window, verified=False)
+    page = window.go("/passkeys")
+    page.fill("#name", "anyone's")
+    page.click("form[data-passkey=make] button")
+    page.locator("[role=status]", has_text="The device made nothing.").wait_for()
+    window.go("/passkeys")
+    assert page.locator("li .strong").count() == 0
+
+
 def test_the_pages_of_passkeys_at_320_pixels_in_spanish(look: Any) -> None:
     window = look("fbi", viewport=NARROW, locale="es-US", color_scheme="dark")
     window.go("/passkeys")
